@@ -1,0 +1,558 @@
+package org.commonshub.console.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.commonshub.measure.api.DeviceId;
+import org.commonshub.measure.api.DeviceRole;
+import org.commonshub.measure.api.Measurement;
+import org.commonshub.metering.api.DeviceDefinition;
+import org.commonshub.metering.api.DeviceException;
+import org.commonshub.metering.api.DeviceRegistry;
+import org.commonshub.metering.api.DriverDescription;
+import org.commonshub.metering.api.Endpoint;
+
+/** Drivers and devices: add with a test read, discovery, change, remove. */
+final class DevicesApi {
+  /** Shown in place of a stored secret; sent back, it means "keep it". */
+  static final String MASK = "***";
+
+  private static final Duration TEST_TIME = Duration.ofSeconds(30);
+  private static final Duration DISCOVERY_TIME = Duration.ofMinutes(2);
+
+  private final Services services;
+  private final Executor background;
+  private final Semaphore probes = new Semaphore(4);
+
+  /**
+   * @param background writes answers that come late; never a metering thread
+   */
+  DevicesApi(Services services, Executor background) {
+    this.services = services;
+    this.background = background;
+  }
+
+  Router register(Router router) {
+    return router
+        .add("GET", "/drivers", Access.HEALTH, this::drivers)
+        .add("GET", "/devices", Access.HEALTH, this::list)
+        .add("POST", "/devices", Access.PERSON, this::add)
+        .add("POST", "/devices/test", Access.DATA, this::test)
+        .add("POST", "/devices/discover", Access.PERSON, this::discover)
+        .add("GET", "/devices/{id}", Access.HEALTH, this::read)
+        .add("PUT", "/devices/{id}", Access.PERSON, this::update)
+        .add("DELETE", "/devices/{id}", Access.PERSON, this::remove);
+  }
+
+  private Response drivers(Request request) {
+    List<DriverDescription> drivers = services.registry().drivers();
+    return Response.json(
+        g -> {
+          g.writeStartArray();
+          for (DriverDescription driver : drivers) {
+            driver(g, driver);
+          }
+          g.writeEndArray();
+        });
+  }
+
+  private static void driver(JsonGenerator g, DriverDescription driver) throws IOException {
+    g.writeStartObject();
+    g.writeStringField("id", driver.id());
+    g.writeStringField("title", driver.title());
+    g.writeFieldName("schemes");
+    Json.write(g, driver.schemes().stream().sorted().toList());
+    g.writeNumberField("defaultPort", driver.defaultPort());
+    g.writeBooleanField("push", driver.push());
+    g.writeArrayFieldStart("options");
+    for (DriverDescription.Option option : driver.options()) {
+      g.writeStartObject();
+      g.writeStringField("key", option.key());
+      g.writeStringField("title", option.title());
+      g.writeStringField("description", option.description());
+      g.writeStringField("default", option.defaultValue());
+      g.writeFieldName("choices");
+      Json.write(g, option.choices());
+      g.writeBooleanField("required", option.required());
+      g.writeBooleanField("secret", option.secret());
+      g.writeEndObject();
+    }
+    g.writeEndArray();
+    g.writeArrayFieldStart("models");
+    for (DriverDescription.Model model : driver.models()) {
+      g.writeStartObject();
+      g.writeStringField("maker", model.maker());
+      g.writeStringField("model", model.model());
+      g.writeStringField("role", model.role().name());
+      g.writeFieldName("settings");
+      Json.write(g, model.settings());
+      g.writeStringField("source", model.source());
+      g.writeEndObject();
+    }
+    g.writeEndArray();
+    g.writeEndObject();
+  }
+
+  private Response list(Request request) {
+    DeviceRegistry registry = services.registry();
+    return Response.json(
+        g -> {
+          g.writeStartArray();
+          for (DeviceRegistry.Entry entry : registry.devices()) {
+            device(g, registry, entry);
+          }
+          g.writeEndArray();
+        });
+  }
+
+  private Response read(Request request) {
+    DeviceRegistry registry = services.registry();
+    return one(200, registry, entry(registry, id(request)));
+  }
+
+  private Response one(int status, DeviceRegistry registry, DeviceRegistry.Entry entry) {
+    return Response.json(status, "application/json", g -> device(g, registry, entry))
+        .header("ETag", Request.etag(entry.revision()));
+  }
+
+  private static DeviceId id(Request request) {
+    try {
+      return DeviceId.parse(request.variable("id"));
+    } catch (IllegalArgumentException e) {
+      throw Problem.notFound("There is no device of this id.");
+    }
+  }
+
+  private static DeviceRegistry.Entry entry(DeviceRegistry registry, DeviceId id) {
+    return registry
+        .device(id)
+        .orElseThrow(() -> Problem.notFound("There is no device of this id."));
+  }
+
+  private Response add(Request request) throws IOException {
+    DeviceRegistry registry = services.registry();
+    Body body = request.json();
+    DeviceDefinition definition = definition(registry, body, Map.of());
+    body.done();
+    String actor = request.caller().actor();
+    try {
+      DeviceId id = registry.add(storeSecrets(registry, definition, DeviceId.random()));
+      services.audit(actor, "device.add", id + " " + definition.name(), "ok");
+      return one(201, registry, entry(registry, id)).header("Location", "/api/v1/devices/" + id);
+    } catch (DeviceException e) {
+      services.audit(actor, "device.add", definition.name(), "refused");
+      throw refused(e);
+    }
+  }
+
+  private Response update(Request request) throws IOException {
+    DeviceRegistry registry = services.registry();
+    DeviceId id = id(request);
+    DeviceRegistry.Entry entry = entry(registry, id);
+    String revision = request.ifMatch();
+    Body body = request.json();
+    DeviceDefinition definition = definition(registry, body, entry.definition().settings());
+    body.done();
+    fresh(entry, revision);
+    String actor = request.caller().actor();
+    try {
+      registry.update(id, storeSecrets(registry, definition, id), revision);
+    } catch (DeviceException e) {
+      services.audit(actor, "device.update", id.toString(), "refused");
+      fresh(entry(registry, id), revision);
+      throw refused(e);
+    }
+    services.audit(actor, "device.update", id + " " + definition.name(), "ok");
+    return one(200, registry, entry(registry, id));
+  }
+
+  private static void fresh(DeviceRegistry.Entry entry, String revision) {
+    if (!entry.revision().equals(revision)) {
+      throw new Problem(
+          412, "Somebody else changed this device meanwhile. Read it again and repeat the change.");
+    }
+  }
+
+  private Response remove(Request request) {
+    DeviceRegistry registry = services.registry();
+    DeviceId id = id(request);
+    DeviceRegistry.Entry entry = entry(registry, id);
+    fresh(entry, request.ifMatch());
+    try {
+      registry.remove(id);
+    } catch (DeviceException e) {
+      services.audit(request.caller().actor(), "device.remove", id.toString(), "refused");
+      throw refused(e);
+    }
+    services.audit(request.caller().actor(), "device.remove", id.toString(), "ok");
+    forgetSecrets(entry.definition());
+    return Response.noContent();
+  }
+
+  /** Those that this class stored; others may be shared and were put there by hand. */
+  private void forgetSecrets(DeviceDefinition definition) {
+    for (String value : definition.settings().values()) {
+      if (value.startsWith("${secret:device.") && value.endsWith("}")) {
+        String name = value.substring("${secret:".length(), value.length() - 1);
+        services.secretsIfPresent().ifPresent(secrets -> secrets.remove(name));
+      }
+    }
+  }
+
+  private Response test(Request request) throws IOException {
+    DeviceRegistry registry = services.registry();
+    Body body = request.json();
+    Map<String, String> stored =
+        body.optionalString("id", 36)
+            .flatMap(
+                id -> {
+                  try {
+                    return registry.device(DeviceId.parse(id));
+                  } catch (IllegalArgumentException e) {
+                    return Optional.empty();
+                  }
+                })
+            .map(entry -> entry.definition().settings())
+            .orElse(Map.of());
+    DeviceDefinition definition = definition(registry, body, stored);
+    body.done();
+    return later(
+        () -> registry.test(definition),
+        TEST_TIME,
+        values ->
+            Response.json(
+                g -> {
+                  g.writeStartObject();
+                  g.writeArrayFieldStart("values");
+                  for (Measurement value : values) {
+                    NowApi.value(g, value);
+                    g.writeEndObject();
+                  }
+                  g.writeEndArray();
+                  g.writeEndObject();
+                }));
+  }
+
+  private Response discover(Request request) throws IOException {
+    DeviceRegistry registry = services.registry();
+    Body body = request.json();
+    String driver = body.string("driver", 64);
+    String where = body.string("where", 256);
+    body.done();
+    services.audit(request.caller().actor(), "device.discover", driver + " " + where, "ok");
+    return later(
+        () -> registry.discover(driver, where),
+        DISCOVERY_TIME,
+        found ->
+            Response.json(
+                g -> {
+                  g.writeStartArray();
+                  for (DeviceRegistry.Found one : found) {
+                    g.writeStartObject();
+                    g.writeObjectFieldStart("definition");
+                    definition(g, registry, one.definition());
+                    g.writeEndObject();
+                    g.writeFieldName("identity");
+                    Json.write(g, one.identity());
+                    g.writeEndObject();
+                  }
+                  g.writeEndArray();
+                }));
+  }
+
+  /** Starts something that answers later and gives the request's thread back meanwhile. */
+  private <T> Response later(
+      java.util.function.Supplier<CompletionStage<T>> start,
+      Duration time,
+      Function<T, Response> answer) {
+    return Response.raw(
+        (http, first) -> {
+          if (!probes.tryAcquire()) {
+            ApiServlet.write(
+                Problem.tooMany(5, "Four tests or searches are running. Wait for one to end.")
+                    .response(),
+                http,
+                first);
+            return;
+          }
+          AsyncContext async = http.startAsync();
+          AtomicBoolean answered = new AtomicBoolean();
+          async.setTimeout(time.toMillis());
+          async.addListener(
+              new Late(
+                  () -> {
+                    if (answered.compareAndSet(false, true)) {
+                      finish(
+                          async, new Problem(504, "The device did not answer in time.").response());
+                    }
+                  },
+                  probes::release));
+          CompletionStage<T> stage;
+          try {
+            stage = start.get();
+          } catch (RuntimeException e) {
+            answered.set(true);
+            finish(async, failure(e));
+            return;
+          }
+          stage.whenComplete(
+              (value, error) -> {
+                if (answered.compareAndSet(false, true)) {
+                  try {
+                    background.execute(
+                        () -> finish(async, error == null ? answer.apply(value) : failure(error)));
+                  } catch (RejectedExecutionException e) {
+                    async.complete();
+                  }
+                }
+              });
+        });
+  }
+
+  private static void finish(AsyncContext async, Response response) {
+    try {
+      ApiServlet.write(
+          response,
+          (jakarta.servlet.http.HttpServletRequest) async.getRequest(),
+          (HttpServletResponse) async.getResponse());
+    } catch (IOException | IllegalStateException e) {
+      // The caller has gone; there is nobody left to tell.
+    } finally {
+      try {
+        async.complete();
+      } catch (IllegalStateException e) {
+        // Completed by the container already.
+      }
+    }
+  }
+
+  private static Response failure(Throwable error) {
+    Throwable cause = error;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof DeviceException device) {
+      return refused(device).response();
+    }
+    if (cause instanceof Problem problem) {
+      return problem.response();
+    }
+    if (cause instanceof IllegalArgumentException) {
+      return new Problem(422, cause.getMessage()).response();
+    }
+    return new Problem(500, "The hub could not ask the device because of a fault of its own.")
+        .response();
+  }
+
+  private static Problem refused(DeviceException e) {
+    return new Problem(422, e.getMessage());
+  }
+
+  private static DeviceDefinition definition(
+      DeviceRegistry registry, Body body, Map<String, String> stored) {
+    String name = body.string("name", 64);
+    DeviceRole role = body.choice("role", DeviceRole.class);
+    Optional<DeviceId> parent =
+        body.optionalString("parent", 36)
+            .map(
+                id -> {
+                  try {
+                    return DeviceId.parse(id);
+                  } catch (IllegalArgumentException e) {
+                    throw Problem.invalid("parent", "The parent must be the id of a device.");
+                  }
+                });
+    String driver = body.string("driver", 64);
+    Endpoint endpoint;
+    try {
+      endpoint = Endpoint.parse(body.string("endpoint", 256));
+    } catch (IllegalArgumentException e) {
+      throw Problem.invalid("endpoint", e.getMessage());
+    }
+    Map<String, String> settings = new LinkedHashMap<>();
+    body.stringMap("settings", 100)
+        .forEach(
+            (key, value) -> {
+              if (value.startsWith("${secret:") && !value.equals(stored.get(key))) {
+                // Else a device could be made to send another one's secret to anybody.
+                throw Problem.invalid(
+                    "settings." + key, "Enter the secret itself; references are the hub's own.");
+              }
+              if (!value.equals(MASK)) {
+                settings.put(key, value);
+              } else if (stored.containsKey(key)) {
+                settings.put(key, stored.get(key));
+              } else {
+                throw Problem.invalid(
+                    "settings." + key, "There is no stored secret '" + key + "': enter it.");
+              }
+            });
+    for (DriverDescription.Option option : options(registry, driver)) {
+      // A secret left out is kept; an empty one is removed.
+      if (option.secret() && stored.containsKey(option.key())) {
+        settings.putIfAbsent(option.key(), stored.get(option.key()));
+      }
+      if (option.secret()) {
+        settings.remove(option.key(), "");
+      }
+    }
+    Duration interval =
+        Duration.ofMillis(body.integer("interval_ms", 100, 86_400_000, Optional.of(1000L)));
+    boolean inverted = body.bool("inverted", Optional.of(false));
+    boolean enabled = body.bool("enabled", Optional.of(true));
+    boolean readOnly = body.bool("readOnly", Optional.of(true));
+    int meterEpoch = (int) body.integer("meterEpoch", 0, Integer.MAX_VALUE, Optional.of(0L));
+    try {
+      return new DeviceDefinition(
+          name,
+          role,
+          parent,
+          driver,
+          endpoint,
+          settings,
+          interval,
+          inverted,
+          enabled,
+          readOnly,
+          meterEpoch);
+    } catch (IllegalArgumentException e) {
+      throw new Problem(422, e.getMessage());
+    }
+  }
+
+  /** Moves secret settings into the secret store; the definition keeps references. */
+  private DeviceDefinition storeSecrets(
+      DeviceRegistry registry, DeviceDefinition definition, DeviceId id) {
+    Map<String, String> settings = new LinkedHashMap<>(definition.settings());
+    boolean changed = false;
+    for (DriverDescription.Option option : options(registry, definition.driver())) {
+      String value = settings.get(option.key());
+      if (option.secret() && value != null && !value.startsWith("${secret:")) {
+        settings.put(
+            option.key(), services.secrets().put("device." + id + "." + option.key(), value));
+        changed = true;
+      }
+    }
+    return changed
+        ? new DeviceDefinition(
+            definition.name(),
+            definition.role(),
+            definition.parent(),
+            definition.driver(),
+            definition.endpoint(),
+            settings,
+            definition.interval(),
+            definition.inverted(),
+            definition.enabled(),
+            definition.readOnly(),
+            definition.meterEpoch())
+        : definition;
+  }
+
+  private static void device(JsonGenerator g, DeviceRegistry registry, DeviceRegistry.Entry entry)
+      throws IOException {
+    DeviceRegistry.Health health = entry.health();
+    g.writeStartObject();
+    g.writeStringField("id", entry.id().toString());
+    g.writeStringField("revision", entry.revision());
+    definition(g, registry, entry.definition());
+    g.writeObjectFieldStart("health");
+    g.writeStringField("state", health.state().name());
+    NowApi.text(g, "lastReading", health.lastReading());
+    NowApi.text(g, "lastError", health.lastError());
+    NowApi.text(g, "lastErrorAt", health.lastErrorAt());
+    g.writeNumberField("polls", health.polls());
+    g.writeNumberField("failures", health.failures());
+    g.writeNumberField("roundTrip_ms", health.roundTrip().toNanos() / 1e6);
+    g.writeFieldName("retryIn_s");
+    Json.write(g, health.retryIn().map(Duration::toSeconds).orElse(null));
+    g.writeFieldName("identity");
+    Json.write(g, health.identity());
+    g.writeEndObject();
+    g.writeEndObject();
+  }
+
+  private static void definition(
+      JsonGenerator g, DeviceRegistry registry, DeviceDefinition definition) throws IOException {
+    g.writeStringField("name", definition.name());
+    g.writeStringField("role", definition.role().name());
+    NowApi.text(g, "parent", definition.parent());
+    g.writeStringField("driver", definition.driver());
+    g.writeStringField("endpoint", definition.endpoint().toString());
+    g.writeFieldName("settings");
+    Json.write(g, masked(registry, definition));
+    g.writeNumberField("interval_ms", definition.interval().toMillis());
+    g.writeBooleanField("inverted", definition.inverted());
+    g.writeBooleanField("enabled", definition.enabled());
+    g.writeBooleanField("readOnly", definition.readOnly());
+    g.writeNumberField("meterEpoch", definition.meterEpoch());
+  }
+
+  private static Map<String, String> masked(DeviceRegistry registry, DeviceDefinition definition) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    definition.settings().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            entry ->
+                settings.put(
+                    entry.getKey(),
+                    entry.getValue().startsWith("${secret:") ? MASK : entry.getValue()));
+    for (DriverDescription.Option option : options(registry, definition.driver())) {
+      if (option.secret()) {
+        settings.computeIfPresent(option.key(), (key, value) -> MASK);
+      }
+    }
+    return settings;
+  }
+
+  private static List<DriverDescription.Option> options(DeviceRegistry registry, String driver) {
+    for (DriverDescription description : registry.drivers()) {
+      if (description.id().equals(driver)) {
+        return description.options();
+      }
+    }
+    return List.of();
+  }
+
+  /** Tells of the time-out, and once of the end. */
+  private record Late(Runnable timeout, Runnable end) implements AsyncListener {
+    @Override
+    public void onTimeout(AsyncEvent event) {
+      timeout.run();
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+      end.run();
+    }
+
+    @Override
+    public void onError(AsyncEvent event) {
+      try {
+        event.getAsyncContext().complete();
+      } catch (IllegalStateException e) {
+        // Completed already.
+      }
+    }
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
+  }
+}

@@ -1,0 +1,241 @@
+package org.commonshub.console.rest;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.felix.hc.api.HealthCheck;
+import org.apache.felix.hc.api.execution.HealthCheckExecutor;
+import org.commonshub.history.api.HistoryStore;
+import org.commonshub.measure.api.DeviceDirectory;
+import org.commonshub.measure.api.EnergyBalance;
+import org.commonshub.measure.api.LiveState;
+import org.commonshub.measure.api.ReadingBus;
+import org.commonshub.metering.api.DeviceRegistry;
+import org.commonshub.platform.api.Accounts;
+import org.commonshub.platform.api.AuditLog;
+import org.commonshub.platform.api.Backup;
+import org.commonshub.platform.api.Features;
+import org.commonshub.platform.api.HomeProfile;
+import org.commonshub.platform.api.HubClock;
+import org.commonshub.platform.api.Secrets;
+import org.commonshub.platform.api.Settings;
+import org.commonshub.platform.api.TlsIdentity;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/**
+ * The rest of the hub as the console sees it: every part may be absent, and may come and go while a
+ * request is served. An accessor throws a {@link Problem} 503 that names what is missing.
+ */
+@Component(service = Services.class)
+public final class Services {
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HubClock hubClock;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Accounts accountService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile AuditLog auditLog;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Settings settingsService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Secrets secretStore;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Features featureService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Backup backupService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HomeProfile homeProfile;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile DeviceRegistry deviceRegistry;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile DeviceDirectory deviceDirectory;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile LiveState liveState;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile EnergyBalance energyBalance;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile ReadingBus readingBus;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HistoryStore historyStore;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile TlsIdentity tlsIdentity;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HealthCheckExecutor healthExecutor;
+
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Collection<Map.Entry<Map<String, Object>, HealthCheck>> healthChecks = List.of();
+
+  private static <T> T need(T service, String what, String bundle) {
+    if (service == null) {
+      throw Problem.missing(what, bundle);
+    }
+    return service;
+  }
+
+  Optional<HubClock> clockIfPresent() {
+    return Optional.ofNullable(hubClock);
+  }
+
+  HubClock clock() {
+    return need(hubClock, "clock", "platform.clock");
+  }
+
+  Accounts accounts() {
+    return need(accountService, "account service", "platform.accounts");
+  }
+
+  AuditLog auditLog() {
+    return need(auditLog, "audit log", "platform.accounts");
+  }
+
+  /** Notes a change; does nothing while there is no audit log. */
+  void audit(String actor, String action, String subject, String outcome) {
+    AuditLog log = auditLog;
+    if (log != null) {
+      log.record(actor, action, subject, outcome);
+    }
+  }
+
+  Settings settings() {
+    return need(settingsService, "settings service", "platform.config");
+  }
+
+  Secrets secrets() {
+    return need(secretStore, "secret store", "platform.config");
+  }
+
+  Optional<Secrets> secretsIfPresent() {
+    return Optional.ofNullable(secretStore);
+  }
+
+  Features features() {
+    return need(featureService, "feature service", "platform.features");
+  }
+
+  Backup backup() {
+    return need(backupService, "backup service", "platform.backup");
+  }
+
+  HomeProfile home() {
+    return need(homeProfile, "home profile", "platform.config");
+  }
+
+  Optional<HomeProfile> homeIfPresent() {
+    return Optional.ofNullable(homeProfile);
+  }
+
+  DeviceRegistry registry() {
+    return need(deviceRegistry, "device registry", "metering.provider");
+  }
+
+  Optional<DeviceRegistry> registryIfPresent() {
+    return Optional.ofNullable(deviceRegistry);
+  }
+
+  DeviceDirectory directory() {
+    return need(deviceDirectory, "device registry", "metering.provider");
+  }
+
+  LiveState live() {
+    return need(liveState, "live state", "measure.provider");
+  }
+
+  Optional<EnergyBalance> balance() {
+    return Optional.ofNullable(energyBalance);
+  }
+
+  Optional<ReadingBus> bus() {
+    return Optional.ofNullable(readingBus);
+  }
+
+  HistoryStore history() {
+    return need(historyStore, "history", "history.sqlite");
+  }
+
+  Optional<HistoryStore> historyIfPresent() {
+    return Optional.ofNullable(historyStore);
+  }
+
+  /** Absent while the hub serves plain HTTP on loopback only. */
+  Optional<TlsIdentity> tls() {
+    return Optional.ofNullable(tlsIdentity);
+  }
+
+  Optional<HealthCheckExecutor> healthExecutor() {
+    return Optional.ofNullable(healthExecutor);
+  }
+
+  Collection<Map.Entry<Map<String, Object>, HealthCheck>> healthChecks() {
+    return healthChecks;
+  }
+}

@@ -1,0 +1,29 @@
+package org.commonshub.metering.api;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.commonshub.measure.api.DeviceRole;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** Implemented by a {@link MeterDriver} that can tell what it talks to. */
+@ConsumerType
+public interface Discoverer {
+  /**
+   * What may be at an endpoint.
+   *
+   * @param name proposed name
+   * @param role proposed role
+   * @param settings settings that read it
+   * @param identity maker, model, serial, firmware
+   */
+  record Candidate(
+      String name, DeviceRole role, Map<String, String> settings, Map<String, String> identity) {}
+
+  /**
+   * Probes the context's endpoint. The scheduler bounds the time and the number of probes at once.
+   *
+   * @return what answers there; empty if it is something else; or {@link DeviceException}
+   */
+  CompletionStage<List<Candidate>> probe(DriverContext context);
+}

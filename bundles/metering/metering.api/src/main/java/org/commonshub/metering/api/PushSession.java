@@ -1,0 +1,30 @@
+package org.commonshub.metering.api;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.commonshub.measure.api.Measurement;
+import org.osgi.annotation.versioning.ConsumerType;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** A device that sends by itself. */
+@ConsumerType
+public non-sealed interface PushSession extends DriverSession {
+  /** Starts listening. Returns at once. */
+  void start(Receiver receiver);
+
+  /** Takes what a push device sent; implemented by the scheduler, never blocks. */
+  @ProviderType
+  interface Receiver {
+    /**
+     * One frame of values.
+     *
+     * @param at the device's own time stamp, if it has one that can be trusted; otherwise the hub's
+     *     clock stamps it
+     */
+    void values(Optional<Instant> at, List<Measurement> values);
+
+    /** The device failed or went silent in a way the driver noticed. */
+    void failed(DeviceException why);
+  }
+}

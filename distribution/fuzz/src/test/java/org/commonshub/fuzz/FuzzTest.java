@@ -1,0 +1,100 @@
+package org.commonshub.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Runs Jazzer on every class named {@code …Fuzz} for a bounded time, each in a process of its own.
+ * {@code -Dhub.fuzz.seconds=N} changes the seconds per target (nightly: 600); a hang over 100 ms
+ * per input would show as a fall of executions, one over 2 s ends the run.
+ */
+class FuzzTest {
+  private static final Pattern EXECUTIONS = Pattern.compile("Done (\\d+) runs in");
+
+  static Stream<String> targets() throws IOException {
+    Path classes = Path.of("target/test-classes");
+    try (Stream<Path> files = Files.walk(classes)) {
+      return files
+          .filter(f -> f.getFileName().toString().endsWith("Fuzz.class"))
+          .map(
+              f -> {
+                String name = classes.relativize(f).toString().replace(File.separatorChar, '.');
+                return name.substring(0, name.length() - ".class".length());
+              })
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("targets")
+  void onlyDeclaredErrorsEscape(String target) throws Exception {
+    assumeTrue(!Boolean.getBoolean("hub.quick"), "skipped: --quick leaves fuzzing out");
+    int seconds = seconds();
+    Path work = Files.createDirectories(Path.of("target/fuzz", target));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:-OmitStackTraceInFastThrow",
+                "-cp",
+                absolute(System.getProperty("java.class.path")),
+                "com.code_intelligence.jazzer.Jazzer",
+                "--target_class=" + target,
+                "--instrumentation_includes=org.commonshub.**",
+                "--custom_hook_includes=org.commonshub.**",
+                "--reproducer_path=" + work.toAbsolutePath(),
+                "-max_total_time=" + seconds,
+                "-max_len=4096",
+                "-timeout=2",
+                "-rss_limit_mb=1500",
+                "-artifact_prefix=" + work.toAbsolutePath() + "/",
+                "-print_final_stats=1"));
+    Path log = work.resolve("log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    if (!process.waitFor(seconds + 60L, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError(target + " did not end; see " + log.toAbsolutePath());
+    }
+    String output = Files.readString(log);
+    assertThat(process.exitValue()).as("%s%n%s", target, tail(output)).isZero();
+    Matcher runs = EXECUTIONS.matcher(output);
+    assertThat(runs.find()).as("%s tells its runs%n%s", target, tail(output)).isTrue();
+    System.out.println(target + ": " + runs.group(1) + " inputs");
+    assertThat(Long.parseLong(runs.group(1))).as("inputs of %s", target).isGreaterThan(100);
+  }
+
+  private static int seconds() {
+    String text = System.getProperty("hub.fuzz.seconds", "");
+    return text.isEmpty() || text.startsWith("$") ? 4 : Integer.parseInt(text);
+  }
+
+  private static String absolute(String classPath) {
+    List<String> entries = new ArrayList<>();
+    for (String entry : classPath.split(File.pathSeparator, -1)) {
+      entries.add(Path.of(entry).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+
+  private static String tail(String output) {
+    return output.substring(Math.max(0, output.length() - 3000));
+  }
+}

@@ -1,0 +1,253 @@
+package org.commonshub.hubtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the house (docs/architecture.md), read from the built bundles. */
+class HouseRulesTest {
+  private static final Path ROOT =
+      Path.of(System.getProperty("hub.root", "../..")).toAbsolutePath();
+  private static final String OURS = "org.commonshub.";
+
+  /** Groups that never are part of an image: they may see more. */
+  private static final Set<String> WORKSHOP = Set.of("testing");
+
+  private static final Set<String> SOCKETS =
+      Set.of(
+          "java.net.Socket",
+          "java.net.ServerSocket",
+          "java.net.DatagramSocket",
+          "java.net.MulticastSocket",
+          "java.net.URLConnection",
+          "java.net.HttpURLConnection",
+          "java.net.http.HttpClient",
+          "java.nio.channels.SocketChannel",
+          "java.nio.channels.ServerSocketChannel",
+          "java.nio.channels.DatagramChannel",
+          "java.nio.channels.AsynchronousSocketChannel",
+          "java.nio.channels.AsynchronousServerSocketChannel",
+          "javax.net.SocketFactory",
+          "javax.net.ssl.SSLSocketFactory");
+
+  /** Bundles whose business is a socket. */
+  private static final Set<String> MAY_OPEN_SOCKETS = Set.of("metering.transport", "platform.tls");
+
+  private static final Set<String> THREADS_AND_FILES =
+      Set.of(
+          "java.lang.Thread",
+          "java.util.concurrent.Executors",
+          "java.util.concurrent.ThreadPoolExecutor",
+          "java.util.concurrent.ScheduledThreadPoolExecutor",
+          "java.util.Timer",
+          "java.io.File",
+          "java.io.FileInputStream",
+          "java.io.FileOutputStream",
+          "java.io.RandomAccessFile",
+          "java.nio.file.Files",
+          "java.nio.channels.FileChannel",
+          "java.lang.ProcessBuilder",
+          "java.lang.Runtime");
+
+  /** Metering bundles that are not drivers. */
+  private static final Set<String> METERING_BASE =
+      Set.of("metering.api", "metering.provider", "metering.transport", "metering.serial");
+
+  private static List<BundleJar> bundles;
+
+  @BeforeAll
+  static void readBundles() throws IOException {
+    bundles = BundleJar.all(ROOT);
+    assertThat(bundles).as("built bundles").hasSizeGreaterThan(15);
+  }
+
+  @Test
+  void folderArtifactSymbolicNameAndPackageAreOneName() {
+    for (BundleJar bundle : bundles) {
+      assertThat(bundle.symbolicName()).isEqualTo(OURS + bundle.artifact());
+      assertThat(bundle.folder().getParent().getFileName()).hasToString(bundle.group());
+      // A hidden library may be inside; of ours, only the bundle's own.
+      assertThat(bundle.packages().stream().filter(p -> p.startsWith(OURS)))
+          .as("packages of %s", bundle.artifact())
+          .isNotEmpty()
+          .allMatch(
+              p ->
+                  p.equals(OURS + bundle.artifact())
+                      || p.startsWith(OURS + bundle.artifact() + "."));
+    }
+  }
+
+  @Test
+  void rule1OnlyApiPackagesAreExported() {
+    for (BundleJar bundle : bundles) {
+      if (WORKSHOP.contains(bundle.group())) {
+        continue;
+      }
+      if (bundle.artifact().endsWith(".api")) {
+        assertThat(bundle.exports()).as("exports of %s", bundle.artifact()).isNotEmpty();
+        assertThat(bundle.exports().keySet()).allMatch(p -> p.endsWith(".api"));
+        assertThat(bundle.exports().values())
+            .as("versions of %s", bundle.artifact())
+            .allMatch(v -> v.matches("\\d+\\.\\d+\\.\\d+"));
+      } else {
+        assertThat(bundle.exports()).as("exports of %s", bundle.artifact()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void rule1GroupsMeetAtApiPackagesOnly() {
+    List<String> offences = new ArrayList<>();
+    for (BundleJar bundle : bundles) {
+      if (WORKSHOP.contains(bundle.group())) {
+        continue;
+      }
+      bundle.types().values().stream()
+          .flatMap(Set::stream)
+          .filter(t -> t.startsWith(OURS))
+          .map(t -> t.substring(0, t.lastIndexOf('.')))
+          .filter(p -> !bundle.packages().contains(p) && !p.endsWith(".api"))
+          .forEach(p -> offences.add(bundle.artifact() + " uses " + p));
+    }
+    assertThat(offences).isEmpty();
+  }
+
+  @Test
+  void noCyclesBetweenGroups() {
+    Map<String, Set<String>> uses = new TreeMap<>();
+    for (BundleJar bundle : bundles) {
+      Set<String> groups = uses.computeIfAbsent(bundle.group(), g -> new TreeSet<>());
+      bundle.imports().stream()
+          .filter(p -> p.startsWith(OURS))
+          .map(p -> p.substring(OURS.length()).split("\\.", 2)[0])
+          .filter(g -> !g.equals(bundle.group()))
+          .forEach(groups::add);
+    }
+    for (String group : uses.keySet()) {
+      Set<String> reached = new TreeSet<>();
+      Deque<String> open = new ArrayDeque<>(uses.get(group));
+      while (!open.isEmpty()) {
+        String next = open.pop();
+        if (reached.add(next)) {
+          open.addAll(uses.getOrDefault(next, Set.of()));
+        }
+      }
+      assertThat(reached).as("groups reached from %s", group).doesNotContain(group);
+    }
+  }
+
+  @Test
+  void rule2WhoOpensSocketsSeesNoReadings() {
+    for (BundleJar bundle : bundles) {
+      if (WORKSHOP.contains(bundle.group())) {
+        continue;
+      }
+      Map<String, Set<String>> sockets = uses(bundle, SOCKETS::contains);
+      if (MAY_OPEN_SOCKETS.contains(bundle.artifact())) {
+        assertThat(
+                uses(
+                    bundle,
+                    t ->
+                        t.startsWith(OURS + "history.")
+                            || t.equals(OURS + "measure.api.ReadingSink")))
+            .as("%s opens sockets and must not see readings", bundle.artifact())
+            .isEmpty();
+      } else {
+        assertThat(sockets).as("%s must not open sockets", bundle.artifact()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void driversOpenNoSocketFileOrThread() {
+    for (BundleJar bundle : bundles) {
+      if (bundle.group().equals("metering") && !METERING_BASE.contains(bundle.artifact())) {
+        assertThat(uses(bundle, t -> SOCKETS.contains(t) || THREADS_AND_FILES.contains(t)))
+            .as("driver %s", bundle.artifact())
+            .isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void rule2OnlyStoresBalanceAndConsoleReceiveReadings() {
+    Set<String> sinks = new TreeSet<>();
+    for (BundleJar bundle : bundles) {
+      if (!WORKSHOP.contains(bundle.group())
+          && !bundle.artifact().equals("measure.api")
+          && !uses(bundle, t -> t.equals(OURS + "measure.api.ReadingSink")).isEmpty()) {
+        sinks.add(bundle.artifact());
+      }
+    }
+    assertThat(sinks).isSubsetOf("measure.provider", "history.sqlite", "console.rest");
+  }
+
+  @Test
+  void stampsComeFromTheHubClock() {
+    Set<String> wallClock =
+        Set.of(
+            "java.lang.System.currentTimeMillis",
+            "java.time.Instant.now",
+            "java.time.LocalDate.now",
+            "java.time.ZonedDateTime.now",
+            "java.time.LocalDateTime.now");
+    for (BundleJar bundle : bundles) {
+      if (WORKSHOP.contains(bundle.group()) || bundle.artifact().equals("platform.clock")) {
+        continue;
+      }
+      bundle
+          .calls()
+          .forEach(
+              (type, calls) ->
+                  assertThat(calls)
+                      .as("%s in %s asks the system for the time", type, bundle.artifact())
+                      .doesNotContainAnyElementsOf(wallClock));
+    }
+  }
+
+  @Test
+  void theWorkshopIsNotInTheImage() throws IOException {
+    try (var files = Files.list(ROOT.resolve("distribution/image/target/hub/bundles"))) {
+      assertThat(files.map(f -> f.getFileName().toString()))
+          .isNotEmpty()
+          .noneMatch(f -> f.startsWith("testing."));
+    }
+  }
+
+  @Test
+  void everyBundleHasAReadmeOfOneScreen() throws IOException {
+    for (BundleJar bundle : bundles) {
+      Path readme = ROOT.resolve(bundle.folder()).resolve("README.md");
+      assertThat(readme).exists();
+      assertThat(Files.readAllLines(readme)).as("%s", readme).hasSizeBetween(3, 120);
+    }
+  }
+
+  private static Map<String, Set<String>> uses(BundleJar bundle, Predicate<String> type) {
+    Map<String, Set<String>> found = new TreeMap<>();
+    bundle
+        .types()
+        .forEach(
+            (user, types) -> {
+              Set<String> hits = new TreeSet<>(types);
+              hits.removeIf(type.negate());
+              if (!hits.isEmpty()) {
+                found.put(user, hits);
+              }
+            });
+    return found;
+  }
+}

@@ -1,0 +1,8 @@
+package org.commonshub.features;
+
+/** Boots feature {@code base}. */
+public class BaseFeatureTest extends FeatureBoot {
+  public BaseFeatureTest() {
+    super("base");
+  }
+}

@@ -1,0 +1,8 @@
+package org.commonshub.features;
+
+/** Boots feature {@code console}. */
+public class ConsoleFeatureTest extends FeatureBoot {
+  public ConsoleFeatureTest() {
+    super("console");
+  }
+}

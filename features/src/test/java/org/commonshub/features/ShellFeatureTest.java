@@ -1,0 +1,8 @@
+package org.commonshub.features;
+
+/** Boots feature {@code shell}. */
+public class ShellFeatureTest extends FeatureBoot {
+  public ShellFeatureTest() {
+    super("shell");
+  }
+}

@@ -176,6 +176,17 @@ final class FaultyHub implements AutoCloseable {
     return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.UTF_8) : List.of();
   }
 
+  /** Waits until the log file has a line that ends so; it is written after the console's. */
+  void awaitLogged(String end) throws IOException {
+    long patience = System.nanoTime() + PATIENCE.toNanos();
+    while (log().stream().noneMatch(l -> l.endsWith(end))) {
+      if (System.nanoTime() > patience) {
+        throw new AssertionError("Never in the log file: " + end);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
   /** Processes that this hub started and that still run. */
   List<ProcessHandle> children() {
     return hub.process().descendants().toList();

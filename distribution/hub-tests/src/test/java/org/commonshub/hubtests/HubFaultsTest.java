@@ -121,7 +121,7 @@ class HubFaultsTest {
                   FaultyHub.PATIENCE)
               .group();
       assertThat(line).contains("line 3", "memory.mib", "lots", "expected", "number");
-      assertThat(hub.log()).anyMatch(l -> l.endsWith(line.substring(line.indexOf("WARN"))));
+      hub.awaitLogged(line.substring(line.indexOf("WARN")));
       hub.await("/system", s -> s.contains("\"store\":null"));
       hub.awaitCheck("History", c -> c.contains("\"WARN\""));
       hub.awaitCheck("Devices", c -> c.contains("6 of 6 devices answer"));

@@ -2,7 +2,6 @@ package org.commonshub.console.rest;
 
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
@@ -26,6 +25,9 @@ final class Request {
 
   /** Largest JSON body. */
   static final int MAX_BODY = 256 * 1024;
+
+  /** Most that is read and thrown away of a body that is too large. */
+  private static final int MAX_DRAINED = 1 << 20;
 
   private final HttpServletRequest http;
   private final List<String> segments;
@@ -196,19 +198,20 @@ final class Request {
   }
 
   private byte[] bytes(int max) throws IOException {
-    if (http.getContentLengthLong() > max) {
-      throw tooLarge(max);
-    }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     InputStream in = http.getInputStream();
-    byte[] buffer = new byte[4096];
-    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-      bytes.write(buffer, 0, n);
-      if (bytes.size() > max) {
-        throw tooLarge(max);
+    if (http.getContentLengthLong() <= max) {
+      byte[] bytes = in.readNBytes(max + 1);
+      if (bytes.length <= max) {
+        return bytes;
       }
     }
-    return bytes.toByteArray();
+    // A client still sending would lose the answer to a reset connection: some of the rest is read.
+    byte[] buffer = new byte[8192];
+    int rest = MAX_DRAINED;
+    for (int n = in.read(buffer); n >= 0 && rest > 0; n = in.read(buffer)) {
+      rest -= n;
+    }
+    throw tooLarge(max);
   }
 
   static Problem tooLarge(long max) {

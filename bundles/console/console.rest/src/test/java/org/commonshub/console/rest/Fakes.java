@@ -43,6 +43,7 @@ import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceRegistry;
 import org.commonshub.metering.api.DriverDescription;
 import org.commonshub.metering.api.Endpoint;
+import org.commonshub.metering.api.SerialPorts;
 import org.commonshub.platform.api.Accounts;
 import org.commonshub.platform.api.AuditLog;
 import org.commonshub.platform.api.Backup;
@@ -399,6 +400,23 @@ final class Fakes {
           List.of(
               new Found(
                   definition("Found", DeviceRole.PV, Map.of()), Map.of("maker", "Somebody"))));
+    }
+
+    final List<Found> inbox = new CopyOnWriteArrayList<>();
+
+    @Override
+    public List<Found> inbox() {
+      return List.copyOf(inbox);
+    }
+
+    @Override
+    public void dismiss(Found found) {
+      inbox.remove(found);
+    }
+
+    @Override
+    public List<SerialPorts.Port> serialPorts() {
+      return List.of(new SerialPorts.Port("/dev/ttyUSB0", "USB reading head"));
     }
   }
 

@@ -172,7 +172,7 @@ final class Chunk {
     if (in.u8() == 1) {
       rows.extras = new Object[n];
       for (int i = 0; i < n; i++) {
-        Map<?, ?> map = (Map<?, ?>) object(in, 0);
+        Map<?, ?> map = extras(in);
         rows.extras[i] = map.isEmpty() ? null : map;
       }
     }
@@ -271,7 +271,15 @@ final class Chunk {
     }
   }
 
-  static Object object(In in, int depth) throws Damaged {
+  /** The extras of a frame: a map whose own values are all there. */
+  static Map<?, ?> extras(In in) throws Damaged {
+    if (!(object(in, 0) instanceof Map<?, ?> map) || map.containsValue(null)) {
+      throw new Damaged("extras are not a map of values");
+    }
+    return map;
+  }
+
+  private static Object object(In in, int depth) throws Damaged {
     if (depth > 64) {
       throw new Damaged("extras nested deeper than 64");
     }

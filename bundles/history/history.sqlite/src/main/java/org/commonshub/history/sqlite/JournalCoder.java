@@ -165,10 +165,7 @@ final class JournalCoder {
       next.columns[i].set(0, mantissas[i], exponents[i], qualities[i]);
     }
     if ((flags & EXTRAS) != 0) {
-      if (!(Chunk.object(in, 0) instanceof Map<?, ?> map)) {
-        throw new Damaged("extras are not a map");
-      }
-      next.extras = new Object[] {map};
+      next.extras = new Object[] {Chunk.extras(in)};
     }
     next.count = 1;
     rows.truncate(0);

@@ -106,8 +106,18 @@ public interface DeviceRegistry {
    * Looks for devices, only when a person asked, only where the person said.
    *
    * @param driver driver id
-   * @param where endpoint with a host range ({@code tcp://192.0.2.1-20:502}) or one serial port; at
-   *     most 256 addresses
+   * @param where endpoint with a host range ({@code tcp://192.0.2.1-20:502}), one serial port, one
+   *     broker ({@code broker:hub}), {@code serial:*} for every serial port, or {@code mdns:} for
+   *     what the driver's {@link DriverDescription#services()} find; at most 256 addresses
    */
   CompletionStage<List<Found>> discover(String driver, String where);
+
+  /** Devices that announced themselves and wait for a person, newest first. */
+  List<Found> inbox();
+
+  /** Takes a device out of the inbox; it is not listed again while the hub runs. */
+  void dismiss(Found found);
+
+  /** Serial ports to choose from; empty if none or the feature is off. */
+  List<SerialPorts.Port> serialPorts();
 }

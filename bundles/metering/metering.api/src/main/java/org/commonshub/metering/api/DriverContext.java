@@ -35,4 +35,22 @@ public interface DriverContext {
    * @throws IllegalStateException if the endpoint's scheme is a stream scheme
    */
   DatagramConnection datagrams();
+
+  /**
+   * HTTP to the configured endpoint.
+   *
+   * @throws IllegalStateException if the endpoint's scheme is not http or https
+   */
+  default HttpConnection http() {
+    throw new IllegalStateException(endpoint() + " is not HTTP");
+  }
+
+  /**
+   * The broker of the configured endpoint.
+   *
+   * @throws IllegalStateException if the endpoint's scheme is no broker's
+   */
+  default MqttConnection mqtt() {
+    throw new IllegalStateException(endpoint() + " is not a broker");
+  }
 }

@@ -15,6 +15,7 @@ import org.commonshub.measure.api.DeviceRole;
  * @param options its settings
  * @param models devices known to work
  * @param push whether devices send by themselves instead of being polled
+ * @param services mDNS service types its devices announce, {@code _shelly._tcp}
  */
 public record DriverDescription(
     String id,
@@ -23,7 +24,20 @@ public record DriverDescription(
     int defaultPort,
     List<Option> options,
     List<Model> models,
-    boolean push) {
+    boolean push,
+    List<String> services) {
+
+  /** A driver whose devices do not announce themselves by mDNS. */
+  public DriverDescription(
+      String id,
+      String title,
+      Set<String> schemes,
+      int defaultPort,
+      List<Option> options,
+      List<Model> models,
+      boolean push) {
+    this(id, title, schemes, defaultPort, options, models, push, List.of());
+  }
 
   /**
    * One setting of a device of this driver.

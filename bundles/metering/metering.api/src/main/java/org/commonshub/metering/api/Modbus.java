@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * Modbus for drivers: TCP, RTU over TCP and RTU over serial behind one guard that never yields a
  * wrong value (Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02). Implemented by
- * {@code metering.modbus}; called by {@code metering.sunspec} and register-map drivers. There is no
- * write here: actuators are written through the arbiter only.
+ * {@code metering.modbus}; called by {@code metering.sunspec} and register-map drivers. Writes need
+ * a lease, which only the arbiter makes.
  */
 @ProviderType
 public interface Modbus {
@@ -69,6 +69,22 @@ public interface Modbus {
      * @return one {@code Words} per range, in the order asked
      */
     CompletionStage<List<Words>> readAll(List<Range> ranges);
+
+    /**
+     * Writes coils (function 5, or 15 for several) or holding registers (function 6 or 16, see
+     * {@code single}) and checks the device's echo.
+     *
+     * @param lease checked when the request is about to leave
+     * @param table COILS or HOLDING_REGISTERS
+     * @param address first address as on the wire
+     * @param words unsigned 16-bit words, or 0/1 per coil; 1 to 123
+     * @param single whether a single register is written with function 6; some devices know only
+     *     one of the two
+     * @return completed when the device has confirmed; or {@link DeviceException}: FORBIDDEN if the
+     *     stream is not {@link StreamConnection#writable} or the lease does not hold
+     */
+    CompletionStage<Void> write(
+        WriteLease lease, Table table, int address, int[] words, boolean single);
   }
 
   /**

@@ -7,7 +7,12 @@ import org.commonshub.measure.api.Measurement;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** A device that sends by itself. */
+/**
+ * A device that sends by itself.
+ *
+ * <p>Time stamps: a device's own clock is trusted only as far as the driver says; values older than
+ * the last are taken as they are (late readings), the same instant twice is dropped.
+ */
 @ConsumerType
 public non-sealed interface PushSession extends DriverSession {
   /** Starts listening. Returns at once. */
@@ -26,5 +31,10 @@ public non-sealed interface PushSession extends DriverSession {
 
     /** The device failed or went silent in a way the driver noticed. */
     void failed(DeviceException why);
+  }
+
+  /** Facts about the device found while listening: maker, model, serial, firmware. May be empty. */
+  default java.util.Map<String, String> identity() {
+    return java.util.Map.of();
   }
 }

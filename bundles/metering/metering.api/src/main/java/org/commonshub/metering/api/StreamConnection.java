@@ -29,6 +29,25 @@ public interface StreamConnection {
   CompletionStage<byte[]> exchange(byte[] request, Framing answer, Duration timeout);
 
   /**
+   * Baud rates of one exchange on a serial line (IEC 62056-21 mode C changes them in mid-exchange).
+   *
+   * @param sending while the request is sent
+   * @param receiving from the last byte sent, for the answer; stays until the next exchange
+   */
+  record LineSpeed(int sending, int receiving) {}
+
+  /** As {@link #exchange(byte[], Framing, Duration)}; on a line without a speed just that. */
+  default CompletionStage<byte[]> exchange(
+      byte[] request, LineSpeed speed, Framing answer, Duration timeout) {
+    return exchange(request, answer, timeout);
+  }
+
+  /** Whether writes to devices are permitted on it; false for a device in read-only mode. */
+  default boolean writable() {
+    return false;
+  }
+
+  /**
    * Receives what a device sends by itself (push meters). Reconnects with back-off for as long as
    * the subscription is open. Excludes {@link #exchange} while open.
    *

@@ -15,7 +15,7 @@
  * nobody else waits for it.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.commonshub.metering.api;
 
 import org.osgi.annotation.bundle.Export;

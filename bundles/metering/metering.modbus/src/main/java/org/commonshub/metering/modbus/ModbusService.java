@@ -15,6 +15,7 @@ import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.Modbus;
 import org.commonshub.metering.api.StreamConnection;
+import org.commonshub.metering.api.WriteLease;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -187,6 +188,13 @@ public final class ModbusService implements Modbus {
       }
       return read.thenApply(
           answers -> ranges.stream().map(range -> Ranges.slice(answers, range)).toList());
+    }
+
+    @Override
+    public CompletionStage<Void> write(
+        WriteLease lease, Table table, int address, int[] words, boolean single) {
+      return CompletableFuture.failedFuture(
+          new DeviceException(DeviceException.Kind.FORBIDDEN, "Writing is not permitted yet."));
     }
   }
 

@@ -27,6 +27,7 @@ import org.commonshub.metering.api.DeviceException.Kind;
 import org.commonshub.metering.api.DeviceRegistry;
 import org.commonshub.metering.api.DriverDescription;
 import org.commonshub.metering.api.MeterDriver;
+import org.commonshub.metering.api.SerialPorts;
 import org.commonshub.metering.api.TransportProvider;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.HubPaths;
@@ -592,6 +593,19 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
   @Override
   public CompletionStage<List<Found>> discover(String driver, String where) {
     return probes.discover(driver, where);
+  }
+
+  @Override
+  public List<Found> inbox() {
+    return List.of();
+  }
+
+  @Override
+  public void dismiss(Found found) {}
+
+  @Override
+  public List<SerialPorts.Port> serialPorts() {
+    return List.of();
   }
 
   private Configured existing(DeviceId id) throws DeviceException {

@@ -169,7 +169,8 @@ class SettingsInContainerTest {
   }
 
   private Object property(String pid, String key) {
-    return probes(pid).isEmpty() ? "stopped" : probes(pid).get(0).getProperty(key);
+    List<ServiceReference<Runnable>> now = probes(pid);
+    return now.isEmpty() ? "stopped" : now.get(0).getProperty(key);
   }
 
   private static <T> T await(Callable<T> value, java.util.function.Predicate<T> wanted)

@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.Modbus;
 import org.commonshub.metering.api.StreamConnection;
+import org.commonshub.metering.api.WriteLease;
 
 /**
  * Modbus units as register images: no bytes, no framing. Registers that were not set are refused
@@ -19,6 +20,7 @@ import org.commonshub.metering.api.StreamConnection;
 public final class FakeModbus implements Modbus {
   private final Map<Integer, Map<Integer, Integer>> holding = new ConcurrentHashMap<>();
   private final List<Range> reads = new CopyOnWriteArrayList<>();
+  private final List<Words> writes = new CopyOnWriteArrayList<>();
   private volatile DeviceException failure;
 
   /** Sets holding registers of a unit from an address on. */
@@ -44,6 +46,11 @@ public final class FakeModbus implements Modbus {
   /** Ranges read so far. */
   public List<Range> reads() {
     return List.copyOf(reads);
+  }
+
+  /** What was written so far. */
+  public List<Words> writes() {
+    return List.copyOf(writes);
   }
 
   /** Forgets the ranges read. */
@@ -90,6 +97,18 @@ public final class FakeModbus implements Modbus {
                               }));
         }
         return all;
+      }
+
+      @Override
+      public CompletionStage<Void> write(
+          WriteLease lease, Table table, int address, int[] words, boolean single) {
+        if (!lease.held()) {
+          return CompletableFuture.failedFuture(
+              new DeviceException(DeviceException.Kind.FORBIDDEN, "no lease"));
+        }
+        writes.add(new Words(new Range(table, address, words.length), words.clone()));
+        set(unitId, address, words);
+        return CompletableFuture.completedFuture(null);
       }
     };
   }

@@ -1,0 +1,8 @@
+package org.commonshub.features;
+
+/** Boots feature {@code metering-http}. */
+public class MeteringHttpFeatureTest extends FeatureBoot {
+  public MeteringHttpFeatureTest() {
+    super("metering-http");
+  }
+}

@@ -189,6 +189,14 @@ final class Bound implements DriverContext, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<byte[]> exchange(
+        byte[] request, LineSpeed speed, Framing answer, Duration timeout) {
+      return closed
+          ? CompletableFuture.failedFuture(over())
+          : moved(shared.exchange(request, speed, answer, timeout));
+    }
+
+    @Override
     public AutoCloseable listen(Listener listener) {
       InOrder order = new InOrder(pool, PUSHED);
       return subscribed(

@@ -27,6 +27,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.commonshub.platform.api.DurableFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,8 @@ record Identity(KeyStore store, char[] password, X509Certificate certificate) {
   private static final Logger LOG = LoggerFactory.getLogger(Identity.class);
   private static final String ALIAS = "hub";
   private static final int MAX_BYTES = 1 << 20;
+  private static final int SESSIONS = 64;
+  private static final int SESSION_SECONDS = 3_600;
 
   /** A certificate with less left at a start is replaced. */
   static final Duration RENEW = Duration.ofDays(180);
@@ -114,6 +119,18 @@ record Identity(KeyStore store, char[] password, X509Certificate certificate) {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** A context for the server's side with this certificate. */
+  SSLContext serverContext() throws GeneralSecurityException {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, password);
+    SSLContext context = SSLContext.getInstance("TLS");
+    // Clients show no certificate; saves loading 150 roots.
+    context.init(keys.getKeyManagers(), new TrustManager[0], null);
+    context.getServerSessionContext().setSessionCacheSize(SESSIONS);
+    context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
+    return context;
   }
 
   /** What people may type to reach this computer: its name, localhost, its addresses. */

@@ -11,7 +11,9 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.apache.felix.http.jetty.ConnectorFactory;
+import org.commonshub.platform.api.HubCertificate;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.TlsIdentity;
 import org.osgi.framework.BundleContext;
@@ -27,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens the HTTPS port. A thread makes or loads the certificate and waits for the port to be free,
- * so that the hub's start waits for neither; it ends when the port is open.
+ * Announces the hub's certificate and opens the HTTPS port. A thread makes or loads the certificate
+ * and waits for the port to be free, so that the hub's start waits for neither; it ends when the
+ * port is open.
  */
 @Component(
     immediate = true,
@@ -44,7 +47,11 @@ public final class TlsComponent {
       name = "HTTPS",
       description = "The console's encrypted port, with a certificate the hub makes itself.")
   @interface Config {
-    @AttributeDefinition(name = "Enabled", description = "Whether the port is open. Default true.")
+    @AttributeDefinition(
+        name = "Enabled",
+        description =
+            "Whether the console's port is open. Default true. Devices can connect with TLS either"
+                + " way.")
     boolean enabled() default true;
 
     @AttributeDefinition(
@@ -75,7 +82,9 @@ public final class TlsComponent {
   private final BundleContext context;
   private final String host;
   private final int port;
+  private final boolean enabled;
   private final Thread thread;
+  private ServiceRegistration<HubCertificate> certificate;
   private ServiceRegistration<ConnectorFactory> factory;
   private ServiceRegistration<TlsIdentity> identity;
   private boolean closed;
@@ -85,6 +94,7 @@ public final class TlsComponent {
       BundleContext context, @Reference(name = "clock") HubClock clock, Config config) {
     this.context = context;
     this.host = config.host();
+    this.enabled = config.enabled();
     String commandLine = context.getProperty("commonshub.tls.port");
     this.port = commandLine == null ? config.port() : Integer.parseInt(commandLine.strip());
     String data = context.getProperty("commonshub.data");
@@ -100,18 +110,19 @@ public final class TlsComponent {
     this.thread =
         new Thread(() -> open(Path.of(data).resolve("platform.tls"), names, clock), "hub-tls");
     thread.setDaemon(true);
-    if (config.enabled()) {
-      thread.start();
-    }
+    thread.start();
   }
 
   @Deactivate
   void deactivate() {
     ServiceRegistration<ConnectorFactory> registered;
+    ServiceRegistration<HubCertificate> announced;
     synchronized (this) {
       closed = true;
       registered = factory;
+      announced = certificate;
       factory = null;
+      certificate = null;
     }
     thread.interrupt();
     try {
@@ -123,12 +134,23 @@ public final class TlsComponent {
       registered.unregister(); // Felix stops and removes the connector
     }
     withdraw();
+    if (announced != null) {
+      try {
+        announced.unregister();
+      } catch (IllegalStateException e) {
+        LOG.debug("The framework withdrew it first", e);
+      }
+    }
   }
 
   private void open(Path directory, Set<String> names, HubClock clock) {
     try {
       names.addAll(Identity.localNames());
       Identity loaded = Identity.loadOrMake(directory, names, clock.now());
+      announce(loaded);
+      if (!enabled) {
+        return;
+      }
       awaitPort();
       TlsConnectorFactory made =
           new TlsConnectorFactory(
@@ -175,6 +197,24 @@ public final class TlsComponent {
       }
     }
   }
+
+  private void announce(Identity loaded) throws GeneralSecurityException {
+    ServiceRegistration<HubCertificate> registered =
+        context.registerService(
+            HubCertificate.class,
+            new Certificate(loaded.fingerprint(), loaded.serverContext()),
+            null);
+    synchronized (this) {
+      if (!closed) {
+        certificate = registered;
+        return;
+      }
+    }
+    registered.unregister();
+  }
+
+  private record Certificate(String fingerprint, SSLContext serverContext)
+      implements HubCertificate {}
 
   private synchronized void announce(Identity loaded, int actual) {
     if (closed) {

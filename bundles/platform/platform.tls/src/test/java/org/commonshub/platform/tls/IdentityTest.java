@@ -2,14 +2,22 @@ package org.commonshub.platform.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -125,6 +133,43 @@ class IdentityTest {
       assertThat(
               PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(file))))
           .isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void servesWhoeverSpeaksTls() throws Exception {
+    Identity made = identity(NOW);
+    SSLContext server = made.serverContext();
+    SSLContext client = SSLContext.getInstance("TLS");
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    KeyStore roots = KeyStore.getInstance("PKCS12");
+    roots.load(null, null);
+    roots.setCertificateEntry("hub", made.certificate());
+    trust.init(roots);
+    client.init(null, trust.getTrustManagers(), null);
+    try (SSLServerSocket door =
+        (SSLServerSocket)
+            server
+                .getServerSocketFactory()
+                .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread serving =
+          new Thread(
+              () -> {
+                try (Socket peer = door.accept()) {
+                  peer.getOutputStream().write('h');
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      serving.start();
+      try (Socket socket =
+          client
+              .getSocketFactory()
+              .createSocket(InetAddress.getLoopbackAddress(), door.getLocalPort())) {
+        assertThat(socket.getInputStream().read()).isEqualTo('h');
+      }
+      serving.join(20_000);
     }
   }
 

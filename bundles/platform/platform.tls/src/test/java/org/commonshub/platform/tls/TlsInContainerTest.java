@@ -23,6 +23,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.apache.felix.framework.FrameworkFactory;
+import org.commonshub.platform.api.HubCertificate;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.TlsIdentity;
 import org.junit.jupiter.api.AfterEach;
@@ -190,10 +191,17 @@ class TlsInContainerTest {
           .isInstanceOf(IOException.class);
     }
 
+    HubCertificate certificate =
+        framework
+            .getBundleContext()
+            .getService(framework.getBundleContext().getServiceReference(HubCertificate.class));
+    assertThat(certificate.fingerprint()).isEqualTo(identity.fingerprint());
+
     // replaced while the hub runs: the port goes and comes back with the same certificate
     int port = identity.port();
     bundle.stop();
     assertThat(framework.getBundleContext().getServiceReference(TlsIdentity.class)).isNull();
+    assertThat(framework.getBundleContext().getServiceReference(HubCertificate.class)).isNull();
     assertThatThrownBy(() -> get(port, "TLSv1.3", new Recorder())).isInstanceOf(IOException.class);
     bundle.start();
     TlsIdentity again = identity();

@@ -138,7 +138,7 @@ class IdentityTest {
 
   @Test
   void servesWhoeverSpeaksTls() throws Exception {
-    Identity made = identity(NOW);
+    Identity made = identity(Instant.now());
     SSLContext server = made.serverContext();
     SSLContext client = SSLContext.getInstance("TLS");
     TrustManagerFactory trust =

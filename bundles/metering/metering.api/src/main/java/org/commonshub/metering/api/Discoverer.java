@@ -21,6 +21,15 @@ public interface Discoverer {
       String name, DeviceRole role, Map<String, String> settings, Map<String, String> identity) {}
 
   /**
+   * How to speak on a serial port when all are searched, the likeliest first: parameters of the
+   * endpoint, {@code baud=115200} or {@code baud=9600&data=7&parity=even}; empty for those of the
+   * transport. At most 4.
+   */
+  default List<String> lines() {
+    return List.of("");
+  }
+
+  /**
    * Probes the context's endpoint. The scheduler bounds the time and the number of probes at once.
    *
    * @return what answers there; empty if it is something else; or {@link DeviceException}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -16,9 +17,13 @@ import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DriverContext;
 import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.Framing;
+import org.commonshub.metering.api.HttpConnection;
 import org.commonshub.metering.api.MeterDriver;
+import org.commonshub.metering.api.MqttConnection;
 import org.commonshub.metering.api.StreamConnection;
 import org.commonshub.metering.api.TransportProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a driver gets for one device. Everything that comes back from a transport is moved to the
@@ -26,6 +31,7 @@ import org.commonshub.metering.api.TransportProvider;
  */
 final class Bound implements DriverContext, AutoCloseable {
   private static final int PUSHED = 256;
+  private static final Logger LOG = LoggerFactory.getLogger(Bound.class);
 
   private final DeviceId device;
   private final String driverId;
@@ -33,11 +39,13 @@ final class Bound implements DriverContext, AutoCloseable {
   private final Endpoint endpoint;
   private final Map<String, String> settings;
   private final TransportProvider.Handle handle;
+  private final boolean writable;
   private final Executor pool;
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
   private volatile boolean closed;
 
   /**
+   * @param writable whether the device may be written to
    * @param pool runs a call on the watched pool, or throws {@link RejectedExecutionException}
    */
   Bound(
@@ -47,6 +55,7 @@ final class Bound implements DriverContext, AutoCloseable {
       Endpoint endpoint,
       Map<String, String> settings,
       TransportProvider.Handle handle,
+      boolean writable,
       Executor pool) {
     this.device = device;
     this.driverId = driverId;
@@ -54,6 +63,7 @@ final class Bound implements DriverContext, AutoCloseable {
     this.endpoint = endpoint;
     this.settings = settings;
     this.handle = handle;
+    this.writable = writable;
     this.pool = pool;
   }
 
@@ -91,6 +101,16 @@ final class Bound implements DriverContext, AutoCloseable {
   }
 
   @Override
+  public HttpConnection http() {
+    return new Http(handle.http());
+  }
+
+  @Override
+  public MqttConnection mqtt() {
+    return new Mqtt(handle.mqtt());
+  }
+
+  @Override
   public void close() {
     List<AutoCloseable> ending;
     synchronized (subscriptions) {
@@ -110,15 +130,15 @@ final class Bound implements DriverContext, AutoCloseable {
   private static void quietly(AutoCloseable subscription) {
     try {
       subscription.close();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
+    } catch (Exception e) { // A transport's: the others must end all the same.
+      LOG.warn("A subscription did not end as it should.", e);
     }
   }
 
-  private DeviceException over() {
+  DeviceException over() {
     return new DeviceException(
         DeviceException.Kind.DISCONNECTED,
-        "The device at " + endpoint + " was stopped or changed while it was being read.");
+        "The device at " + endpoint + " was stopped or changed while it was being talked to.");
   }
 
   private <T> CompletionStage<T> moved(CompletionStage<T> stage) {
@@ -197,6 +217,11 @@ final class Bound implements DriverContext, AutoCloseable {
     }
 
     @Override
+    public boolean writable() {
+      return writable;
+    }
+
+    @Override
     public AutoCloseable listen(Listener listener) {
       InOrder order = new InOrder(pool, PUSHED);
       return subscribed(
@@ -256,6 +281,75 @@ final class Bound implements DriverContext, AutoCloseable {
                   order.execute(() -> listener.accept(bytes)); // Full: a datagram may be lost.
                 }
               }));
+    }
+  }
+
+  private final class Http implements HttpConnection {
+    private final HttpConnection shared;
+
+    Http(HttpConnection shared) {
+      this.shared = shared;
+    }
+
+    @Override
+    public Endpoint endpoint() {
+      return endpoint;
+    }
+
+    @Override
+    public CompletionStage<Response> send(
+        Request request, Optional<Credentials> credentials, Duration timeout) {
+      return closed
+          ? CompletableFuture.failedFuture(over())
+          : moved(shared.send(request, credentials, timeout));
+    }
+  }
+
+  private final class Mqtt implements MqttConnection {
+    private final MqttConnection shared;
+
+    Mqtt(MqttConnection shared) {
+      this.shared = shared;
+    }
+
+    @Override
+    public Endpoint endpoint() {
+      return endpoint;
+    }
+
+    @Override
+    public AutoCloseable subscribe(List<String> filters, Listener listener) {
+      InOrder order = new InOrder(pool, PUSHED);
+      return subscribed(
+          shared.subscribe(
+              filters,
+              new Listener() {
+                @Override
+                public void received(Message message) {
+                  if (!closed) {
+                    order.newest(() -> listener.received(message));
+                  }
+                }
+
+                @Override
+                public void broken(DeviceException why) {
+                  if (!closed) {
+                    order.newest(() -> listener.broken(why));
+                  }
+                }
+
+                @Override
+                public void connected() {
+                  if (!closed) {
+                    order.newest(listener::connected);
+                  }
+                }
+              }));
+    }
+
+    @Override
+    public CompletionStage<Void> publish(Message message) {
+      return closed ? CompletableFuture.failedFuture(over()) : moved(shared.publish(message));
     }
   }
 }

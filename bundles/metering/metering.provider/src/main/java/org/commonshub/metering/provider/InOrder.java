@@ -29,9 +29,22 @@ final class InOrder {
 
   /** Takes a call even if too many wait; what waits is thrown away then. */
   void always(Runnable call) {
+    take(call, false);
+  }
+
+  /** Takes a call even if too many wait; the oldest that waits is thrown away then. */
+  void newest(Runnable call) {
+    take(call, true);
+  }
+
+  private void take(Runnable call, boolean oldestOnly) {
     synchronized (waiting) {
       if (waiting.size() >= capacity) {
-        waiting.clear();
+        if (oldestOnly) {
+          waiting.poll();
+        } else {
+          waiting.clear();
+        }
       }
       waiting.add(call);
       if (running) {

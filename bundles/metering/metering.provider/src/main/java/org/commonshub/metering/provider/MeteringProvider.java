@@ -1,5 +1,6 @@
 package org.commonshub.metering.provider;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,8 @@ import org.commonshub.measure.api.Measurement;
 import org.commonshub.measure.api.MeterRecord;
 import org.commonshub.measure.api.ReadingBus;
 import org.commonshub.measure.api.ReadingFrame;
+import org.commonshub.metering.api.Actuator;
+import org.commonshub.metering.api.ActuatorPort;
 import org.commonshub.metering.api.DeviceDefinition;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
@@ -28,7 +31,9 @@ import org.commonshub.metering.api.DeviceRegistry;
 import org.commonshub.metering.api.DriverDescription;
 import org.commonshub.metering.api.MeterDriver;
 import org.commonshub.metering.api.SerialPorts;
+import org.commonshub.metering.api.ServiceBrowser;
 import org.commonshub.metering.api.TransportProvider;
+import org.commonshub.metering.api.WriteLease;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.HubPaths;
 import org.commonshub.platform.api.Secrets;
@@ -57,12 +62,12 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
     immediate = true,
-    service = {DeviceRegistry.class, ManagedServiceFactory.class},
+    service = {DeviceRegistry.class, ActuatorPort.class, ManagedServiceFactory.class},
     configurationPid = DeviceConfig.PID,
     configurationPolicy = ConfigurationPolicy.IGNORE,
     property = "service.pid=" + DeviceConfig.PID)
 @Designate(ocd = MeteringProvider.Config.class, factory = true)
-public final class MeteringProvider implements DeviceRegistry, ManagedServiceFactory {
+public final class MeteringProvider implements DeviceRegistry, ActuatorPort, ManagedServiceFactory {
 
   /** A metering device. */
   @ObjectClassDefinition(
@@ -176,6 +181,8 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
   private final StateFile state;
   private final ScheduledThreadPoolExecutor housekeeper;
   private final Directory directory;
+  private final Inbox inbox;
+  private final Discovery discovery;
 
   private final Object lock = new Object();
   private final Map<String, Configured> byPid = new HashMap<>();
@@ -185,15 +192,19 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
 
   private volatile Settings settings;
   private volatile Secrets secrets;
+  private volatile SerialPorts ports;
+  private volatile ServiceBrowser browser;
 
   /** Starts without devices; they come as configurations. */
   @Activate
   public MeteringProvider(
       @Reference(name = "clock") HubClock clock,
       @Reference(name = "paths") HubPaths paths,
-      @Reference(name = "directory") Directory directory) {
+      @Reference(name = "directory") Directory directory,
+      @Reference(name = "inbox") Inbox inbox) {
     this.clock = clock;
     this.directory = directory;
+    this.inbox = inbox;
     this.state = new StateFile(paths.data().resolve("metering.provider"));
     this.scheduler = new Scheduler(clock, outlet::publish, this::secret);
     this.housekeeper =
@@ -206,6 +217,7 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
             });
     housekeeper.setRemoveOnCancelPolicy(true);
     this.probes = new Probes(scheduler, housekeeper);
+    this.discovery = new Discovery(scheduler, probes, inbox, () -> ports, () -> browser);
     // Ends with its executor.
     var unused =
         housekeeper.scheduleWithFixedDelay(
@@ -310,6 +322,36 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
   void unbindSecrets(Secrets left) {
     if (secrets == left) {
       secrets = null;
+    }
+  }
+
+  @Reference(
+      name = "ports",
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindPorts(SerialPorts arrived) {
+    ports = arrived;
+  }
+
+  void unbindPorts(SerialPorts left) {
+    if (ports == left) {
+      ports = null;
+    }
+  }
+
+  @Reference(
+      name = "browser",
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindBrowser(ServiceBrowser arrived) {
+    browser = arrived;
+  }
+
+  void unbindBrowser(ServiceBrowser left) {
+    if (browser == left) {
+      browser = null;
     }
   }
 
@@ -461,7 +503,9 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
 
   private void changed() {
     List<Device> devices = new ArrayList<>();
-    for (Configured each : configured()) {
+    List<Configured> all = configured();
+    inbox.configured(all.stream().map(Configured::definition).toList());
+    for (Configured each : all) {
       DeviceDefinition definition = each.definition;
       if (definition.enabled()) {
         devices.add(
@@ -578,6 +622,24 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
       throw new DeviceException(Kind.SETTINGS, e.getMessage(), e);
     }
     deleted(old.pid);
+    forgetSecrets(old);
+  }
+
+  /** Those of this device; what was put there by hand may be shared. */
+  private void forgetSecrets(Configured device) {
+    Secrets store = secrets;
+    if (store != null) {
+      String own = "${secret:" + secretName(device.id, "");
+      for (String value : device.definition.settings().values()) {
+        if (value.startsWith(own) && value.endsWith("}")) {
+          store.remove(value.substring("${secret:".length(), value.length() - 1));
+        }
+      }
+    }
+  }
+
+  private static String secretName(DeviceId device, String key) {
+    return "device." + device + "." + key;
   }
 
   @Override
@@ -592,20 +654,51 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
 
   @Override
   public CompletionStage<List<Found>> discover(String driver, String where) {
-    return probes.discover(driver, where);
+    return discovery.search(driver, where);
   }
 
   @Override
   public List<Found> inbox() {
-    return List.of();
+    return inbox.list().stream()
+        .filter(found -> scheduler.driver(found.definition().driver()) != null)
+        .toList();
   }
 
   @Override
-  public void dismiss(Found found) {}
+  public void dismiss(Found found) {
+    inbox.dismiss(found);
+  }
 
   @Override
   public List<SerialPorts.Port> serialPorts() {
-    return List.of();
+    SerialPorts serial = ports;
+    return serial == null ? List.of() : List.copyOf(serial.ports());
+  }
+
+  // ---------------------------------------------------------------- ActuatorPort
+
+  @Override
+  public List<Controllable> controllable() {
+    List<Controllable> all = new ArrayList<>();
+    for (Configured each : configured()) {
+      List<Actuator> actuators = scheduler.actuators(each.id);
+      if (!actuators.isEmpty()) {
+        DeviceDefinition definition = each.definition;
+        all.add(new Controllable(each.id, definition.name(), definition.readOnly(), actuators));
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public CompletionStage<Void> write(
+      DeviceId device, String actuator, BigDecimal value, WriteLease lease) {
+    return scheduler.tell(device, actuator, Optional.of(value), lease);
+  }
+
+  @Override
+  public CompletionStage<Void> release(DeviceId device, String actuator, WriteLease lease) {
+    return scheduler.tell(device, actuator, Optional.empty(), lease);
   }
 
   private Configured existing(DeviceId id) throws DeviceException {
@@ -688,7 +781,7 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
 
   private void save(String pid, DeviceId id, DeviceDefinition definition, Optional<String> revision)
       throws DeviceException {
-    DeviceDefinition sealed = seal(pid, definition);
+    DeviceDefinition sealed = seal(id, definition);
     try {
       store().write(pid, DeviceConfig.write(id, sealed), revision);
     } catch (SettingsException e) {
@@ -702,7 +795,7 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
   }
 
   /** Puts secret settings away and references in their place. */
-  private DeviceDefinition seal(String pid, DeviceDefinition definition) throws DeviceException {
+  private DeviceDefinition seal(DeviceId id, DeviceDefinition definition) throws DeviceException {
     MeterDriver driver = scheduler.driver(definition.driver());
     if (driver == null) {
       return definition;
@@ -716,7 +809,7 @@ public final class MeteringProvider implements DeviceRegistry, ManagedServiceFac
           throw refused(
               "'" + option.title() + "' cannot be kept safe now; the secret store is not running.");
         }
-        sealed.put(option.key(), store.put(pid + "." + option.key(), value));
+        sealed.put(option.key(), store.put(secretName(id, option.key()), value));
       }
     }
     return new DeviceDefinition(

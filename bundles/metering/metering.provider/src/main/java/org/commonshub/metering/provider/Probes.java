@@ -1,42 +1,36 @@
 package org.commonshub.metering.provider;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.commonshub.measure.api.DeviceId;
-import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.measure.api.Measurement;
 import org.commonshub.metering.api.DeviceDefinition;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
-import org.commonshub.metering.api.DeviceRegistry.Found;
-import org.commonshub.metering.api.Discoverer;
 import org.commonshub.metering.api.DriverSession;
-import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.MeterDriver;
 import org.commonshub.metering.api.PollSession;
 import org.commonshub.metering.api.PushSession;
+import org.commonshub.metering.api.ServiceBrowser;
 
 /** Readings and searches that a person asks for, beside the schedule and never in its way. */
 final class Probes {
-  /** Probes at once in one search. */
-  static final int PARALLEL = 16;
-
   private static final Duration TEST = Duration.ofSeconds(15);
-  private static final Duration PROBE = Duration.ofSeconds(8);
-  private static final int FOUND_LIMIT = 256;
+
+  /** A device that sends by itself may take its time. */
+  private static final Duration LISTEN = Duration.ofSeconds(25);
 
   /** A probe has no device to set aside; its pool thread is made up for all the same. */
-  private static final WatchedPool.Owner NOBODY =
+  static final WatchedPool.Owner NOBODY =
       new WatchedPool.Owner() {
         @Override
         public void blocked() {}
@@ -54,9 +48,11 @@ final class Probes {
   }
 
   CompletionStage<List<Measurement>> test(DeviceDefinition definition) {
+    MeterDriver driver = scheduler.driver(definition.driver());
+    boolean push = driver != null && driver.description().push();
     return bounded(
             definition,
-            TEST,
+            push ? LISTEN : TEST,
             resources -> {
               Live live = scheduler.open(DeviceId.random(), definition, NOBODY);
               resources.add(live::close);
@@ -80,139 +76,82 @@ final class Probes {
                         }
                       });
               return values;
-            })
+            },
+            (values, failure) -> {})
         .thenApply(values -> Correction.apply(values, definition.inverted(), 0));
   }
 
-  CompletionStage<List<Found>> discover(String driverId, String where) {
-    MeterDriver driver = scheduler.driver(driverId);
-    if (!(driver instanceof Discoverer discoverer)) {
-      return CompletableFuture.failedFuture(
-          new DeviceException(
-              Kind.SETTINGS,
-              driver == null
-                  ? "The driver '" + driverId + "' is not installed or not running."
-                  : "The driver '" + driverId + "' cannot search; enter the device's address."));
-    }
-    List<Endpoint> endpoints;
-    try {
-      endpoints = HostRange.parse(where);
-    } catch (IllegalArgumentException e) {
-      return CompletableFuture.failedFuture(new DeviceException(Kind.SETTINGS, e.getMessage(), e));
-    }
-    Search search = new Search(driverId, discoverer, endpoints);
-    search.begin();
-    return search.result;
+  /** Where time-outs run. */
+  ScheduledExecutorService timer() {
+    return timer;
   }
 
-  private final class Search {
-    private final String driverId;
-    private final Discoverer discoverer;
-    private final boolean single;
-    private final ArrayDeque<Endpoint> left;
-    private final List<Found> found = new ArrayList<>();
-    private final CompletableFuture<List<Found>> result = new CompletableFuture<>();
-    private int running;
-
-    Search(String driverId, Discoverer discoverer, List<Endpoint> endpoints) {
-      this.driverId = driverId;
-      this.discoverer = discoverer;
-      this.left = new ArrayDeque<>(endpoints);
-      this.single = endpoints.size() == 1;
-    }
-
-    void begin() {
-      for (int i = 0; i < PARALLEL; i++) {
-        next();
-      }
-    }
-
-    private void next() {
-      Endpoint endpoint;
-      List<Found> done = null;
-      synchronized (this) {
-        endpoint = left.poll();
-        if (endpoint == null && running == 0) {
-          done = List.copyOf(found);
-        } else if (endpoint != null) {
-          running++;
-        }
-      }
-      if (done != null) {
-        result.complete(done);
-        return;
-      }
-      if (endpoint == null) {
-        return;
-      }
-      DeviceDefinition definition = proposal(endpoint, "Search", DeviceRole.LOAD, Map.of());
-      var unused =
-          bounded(
-                  definition,
-                  PROBE,
-                  resources -> {
-                    Bound context = scheduler.bind(DeviceId.random(), definition, NOBODY);
-                    resources.add(context::close);
-                    return discoverer.probe(context);
-                  })
-              .whenComplete((candidates, failure) -> probed(endpoint, candidates, failure));
-    }
-
-    private void probed(
-        Endpoint endpoint, List<Discoverer.Candidate> candidates, Throwable failure) {
-      DeviceException why = null;
-      synchronized (this) {
-        running--;
-        if (failure != null && single) {
-          why = Scheduler.explain(proposal(endpoint, "Search", DeviceRole.LOAD, Map.of()), failure);
-        } else if (failure == null) {
-          for (Discoverer.Candidate candidate : candidates) {
-            if (found.size() < FOUND_LIMIT) {
-              String name = candidate.name().strip();
-              found.add(
-                  new Found(
-                      proposal(
-                          endpoint,
-                          name.isEmpty()
-                              ? driverId
-                              : name.substring(0, Math.min(64, name.length())),
-                          candidate.role(),
-                          candidate.settings()),
-                      Map.copyOf(candidate.identity())));
-            }
-          }
-        }
-      }
-      if (why != null) {
-        result.completeExceptionally(why);
-      }
-      next();
-    }
-
-    private DeviceDefinition proposal(
-        Endpoint endpoint, String name, DeviceRole role, Map<String, String> settings) {
-      return new DeviceDefinition(
-          name,
-          role,
-          Optional.empty(),
-          driverId,
-          endpoint,
-          settings,
-          Duration.ofSeconds(1),
-          false,
-          true,
-          true,
-          0);
-    }
+  /** Asks a driver; what it was given is released when the stage completes. */
+  <T> CompletionStage<T> probe(DeviceDefinition definition, Duration limit, Work<T> work) {
+    CompletableFuture<T> released = new CompletableFuture<>();
+    var unused =
+        bounded(
+            definition,
+            limit,
+            work,
+            (value, failure) -> {
+              if (failure == null) {
+                released.complete(value);
+              } else {
+                released.completeExceptionally(failure);
+              }
+            });
+    return released;
   }
 
-  private interface Work<T> {
+  /** Browses, bounded in time; continues on the pool. */
+  CompletionStage<List<ServiceBrowser.Instance>> browse(
+      Supplier<CompletionStage<List<ServiceBrowser.Instance>>> browsing, Duration limit) {
+    CompletableFuture<List<ServiceBrowser.Instance>> result = new CompletableFuture<>();
+    ScheduledFuture<?> timeout =
+        timer.schedule(
+            () ->
+                result.completeExceptionally(
+                    new DeviceException(
+                        Kind.TIMEOUT,
+                        "Browsing the network took too long. Search a range of addresses"
+                            + " instead.")),
+            limit.toMillis(),
+            TimeUnit.MILLISECONDS);
+    var unused = result.whenComplete((value, failure) -> timeout.cancel(false));
+    browsing
+        .get()
+        .whenComplete(
+            (instances, failure) -> {
+              try {
+                scheduler
+                    .executor(NOBODY)
+                    .execute(
+                        () -> {
+                          if (failure == null) {
+                            result.complete(instances);
+                          } else {
+                            result.completeExceptionally(failure);
+                          }
+                        });
+              } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+              }
+            });
+    return result;
+  }
+
+  /** Driver work; what it adds to the resources is released when it is over. */
+  interface Work<T> {
     CompletionStage<T> begin(List<Runnable> resources) throws Exception;
   }
 
   /** Runs driver work on the pool, ends it after a time, and releases what it opened. */
   private <T> CompletableFuture<T> bounded(
-      DeviceDefinition definition, Duration limit, Work<T> work) {
+      DeviceDefinition definition,
+      Duration limit,
+      Work<T> work,
+      BiConsumer<T, Throwable> released) {
     CompletableFuture<T> result = new CompletableFuture<>();
     List<Runnable> resources = new ArrayList<>();
     Supplier<DeviceException> late =
@@ -223,7 +162,10 @@ final class Probes {
                     + definition.endpoint()
                     + " was not read within "
                     + limit.toSeconds()
-                    + " s. Check that it is powered and that address and settings are right.");
+                    + " s. Check that it is powered and that address and settings are right."
+                    + (limit.equals(LISTEN)
+                        ? " A device that sends more rarely can be added without a test."
+                        : ""));
     ScheduledFuture<?> timeout =
         timer.schedule(
             () -> result.completeExceptionally(late.get()),
@@ -253,28 +195,38 @@ final class Probes {
             result.completeExceptionally(Scheduler.explain(definition, e));
           }
           // Released when it is over, which may have been while it began.
-          var unusedToo = result.whenComplete((value, failure) -> release(resources));
+          var unusedToo =
+              result.whenComplete(
+                  (value, failure) -> release(resources, () -> released.accept(value, failure)));
         };
     try {
       scheduler.executor(NOBODY).execute(begin);
     } catch (RuntimeException e) {
-      result.completeExceptionally(Scheduler.explain(definition, e));
+      DeviceException why = Scheduler.explain(definition, e);
+      result.completeExceptionally(why);
+      released.accept(null, why);
     }
     return result;
   }
 
-  private void release(List<Runnable> resources) {
-    List<Runnable> ending;
-    synchronized (resources) {
-      ending = List.copyOf(resources);
-      resources.clear();
-    }
-    for (Runnable resource : ending) {
-      try {
-        scheduler.executor(NOBODY).execute(resource);
-      } catch (RuntimeException e) {
-        resource.run();
-      }
+  private void release(List<Runnable> resources, Runnable then) {
+    Runnable ending =
+        () -> {
+          List<Runnable> all;
+          synchronized (resources) {
+            all = List.copyOf(resources);
+            resources.clear();
+          }
+          try {
+            all.forEach(Runnable::run);
+          } finally {
+            then.run();
+          }
+        };
+    try {
+      scheduler.executor(NOBODY).execute(ending);
+    } catch (RuntimeException e) {
+      ending.run();
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.commonshub.metering.provider;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +29,9 @@ import org.commonshub.measure.api.MeterRecord;
 import org.commonshub.measure.api.Quality;
 import org.commonshub.measure.api.Quantity;
 import org.commonshub.measure.api.ReadingFrame;
+import org.commonshub.metering.api.Actuating;
+import org.commonshub.metering.api.Actuator;
+import org.commonshub.metering.api.ActuatorPort;
 import org.commonshub.metering.api.DeviceDefinition;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
@@ -39,6 +44,7 @@ import org.commonshub.metering.api.MeterDriver;
 import org.commonshub.metering.api.PollSession;
 import org.commonshub.metering.api.PushSession;
 import org.commonshub.metering.api.TransportProvider;
+import org.commonshub.metering.api.WriteLease;
 import org.commonshub.platform.api.HubClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,9 +69,9 @@ public final class Scheduler implements AutoCloseable {
   private static final long SEQUENCE_ORIGIN_MILLIS =
       Instant.parse("2025-01-01T00:00:00Z").toEpochMilli();
   private static final long WATCH_NANOS = 250_000_000L;
+  private static final long ACTUATORS_NANOS = 2_000_000_000L;
   private static final long SHORTEST_SLEEP_MILLIS = 2;
   private static final long LONGEST_SLEEP_MILLIS = 250;
-  private static final long PUSH_SPACING_NANOS = 10_000_000L;
 
   private record Slot(long at, Unit unit) implements Comparable<Slot> {
     @Override
@@ -163,6 +169,10 @@ public final class Scheduler implements AutoCloseable {
 
   MeterDriver driver(String id) {
     return drivers.get(id);
+  }
+
+  boolean serves(String scheme) {
+    return transports.containsKey(scheme);
   }
 
   private void renew(Unit unit) {
@@ -502,6 +512,10 @@ public final class Scheduler implements AutoCloseable {
         }
         for (Unit unit : lane.members) {
           unit.coverage.reissue(now);
+          Live live = unit.live;
+          if (live != null && live.writes != null && live.writes.late(nanos)) {
+            unconfirmed(unit, live);
+          }
         }
         if (lane.members.isEmpty() && lane.busy == null) {
           lanes.remove(lane.endpoint, lane);
@@ -512,6 +526,30 @@ public final class Scheduler implements AutoCloseable {
         pool.execute(late, ending::close);
       }
     }
+  }
+
+  /** Under the lane's lock: a device that does not confirm gets a new session. */
+  private void unconfirmed(Unit unit, Live live) {
+    String message =
+        "'"
+            + unit.definition.name()
+            + "' at "
+            + unit.lane.endpoint
+            + " did not confirm what it was told within "
+            + Writes.LIMIT_NANOS / 1_000_000_000L
+            + " s. Check that it is powered and connected.";
+    unit.live = null;
+    if (unit.polling) {
+      abandon(unit, message);
+    } else {
+      note(unit, new DeviceException(Kind.TIMEOUT, message));
+    }
+    pool.execute(
+        unit,
+        () -> {
+          live.writes.close(new DeviceException(Kind.TIMEOUT, message));
+          live.close();
+        });
   }
 
   /** The wall clock stepped: due times are counted anew from here. */
@@ -569,6 +607,7 @@ public final class Scheduler implements AutoCloseable {
           mine.close();
           return;
         }
+        mine.lookAtActuators(clock.monotonicNanos());
       }
       Live current = live;
       if (current.session instanceof PushSession push) {
@@ -578,10 +617,17 @@ public final class Scheduler implements AutoCloseable {
           }
           long next = settle(unit);
           unit.lastFrameAt = clock.monotonicNanos();
+          if (unit.stamps == null) {
+            unit.stamps = new Stamps();
+          }
           unit.coverage.answered(unit.due, next, wall());
           startNext(unit.lane);
         }
-        current.call(() -> push.start(new Received(unit, current)));
+        try {
+          current.call(() -> push.start(new Received(unit, current)));
+        } catch (Throwable e) { // A driver's, even an Error.
+          startFailed(unit, current, e);
+        }
         return;
       }
       PollSession session = (PollSession) current.session;
@@ -598,6 +644,21 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  private void startFailed(Unit unit, Live live, Throwable failure) {
+    DeviceException why = explain(unit, failure);
+    synchronized (unit.lane) {
+      if (unit.live != live) {
+        return;
+      }
+      unit.live = null;
+      unit.failures++;
+      note(unit, why);
+      unit.lastReason = Gap.Reason.INVALID_ANSWER;
+      unit.breaker.failed(clock.monotonicNanos(), 0, ThreadLocalRandom.current().nextDouble());
+    }
+    live.close();
+  }
+
   private void finished(Unit unit, long token, List<Measurement> values, Throwable failure) {
     Instant at = clock.now().truncatedTo(ChronoUnit.MILLIS);
     List<Measurement> corrected = null;
@@ -611,7 +672,7 @@ public final class Scheduler implements AutoCloseable {
         why = explain(unit, e);
       }
     }
-    Live identify = null;
+    Live look = null;
     synchronized (unit.lane) {
       if (unit.token != token || !unit.polling) {
         return;
@@ -620,16 +681,14 @@ public final class Scheduler implements AutoCloseable {
       long cost = nanos - unit.startedNanos;
       if (why == null) {
         answered(unit, at, corrected, cost);
-        if (unit.identity.isEmpty() && Long.bitCount(unit.polls) == 1) {
-          identify = unit.live; // At polls 1, 2, 4, 8 …: it may be known only after some.
-        }
+        look = Long.bitCount(unit.polls) == 1 ? unit.live : null;
       } else {
         failed(unit, why, nanos, cost);
       }
       startNext(unit.lane);
     }
-    if (identify != null) {
-      identify(unit, identify);
+    if (look != null) {
+      look(unit, look);
     }
   }
 
@@ -639,14 +698,14 @@ public final class Scheduler implements AutoCloseable {
     long last = Schedule.dueUpTo(now, unit.phase, unit.interval);
     long end = unit.dueNext;
     if (last <= unit.due) {
-      publish(unit, at, values, unit.due, end);
+      publish(unit, at, values, unit.due, end, now);
     } else {
       // It took longer than the interval: the reading stands for the due time it belongs to, and
       // those before it were missed.
       long stands = Math.min(last, unit.nextDue);
       end = Math.min(last + unit.interval, unit.nextDue);
       unit.coverage.missed(unit.due, stands, Gap.Reason.OVERLOAD, now);
-      publish(unit, at, values, stands, end);
+      publish(unit, at, values, stands, end, now);
     }
     // What came due after that instant and before this lock was skipped, too.
     unit.coverage.missed(end, unit.nextDue, Gap.Reason.OVERLOAD, now);
@@ -677,8 +736,8 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private void publish(Unit unit, Instant at, List<Measurement> values, long due, long next) {
-    long now = at.toEpochMilli();
+  private void publish(
+      Unit unit, Instant at, List<Measurement> values, long due, long next, long now) {
     ReadingFrame frame =
         new ReadingFrame(
             unit.id, unit.definition.meterEpoch(), at, ++unit.sequence, clock.epoch(), values);
@@ -785,20 +844,183 @@ public final class Scheduler implements AutoCloseable {
     return count != null && count.get() >= BLOCKED_PER_DRIVER;
   }
 
-  private void identify(Unit unit, Live live) {
-    if (live.session instanceof PollSession session) {
-      try {
-        live.call(
-            () -> {
-              Map<String, String> identity = Map.copyOf(session.identity());
-              synchronized (unit.lane) {
+  /**
+   * At polls (or frames) 1, 2, 4, 8 …: what it is, and what it can be told, may be known only after
+   * some. On the pool, because whoever completed the poll may hold a lock of the driver's.
+   */
+  private void look(Unit unit, Live live) {
+    if (!unit.identity.isEmpty() && live.writes == null) {
+      return;
+    }
+    pool.execute(
+        unit,
+        () -> {
+          identify(unit, live);
+          live.lookAtActuators(clock.monotonicNanos());
+        });
+  }
+
+  private static void identify(Unit unit, Live live) {
+    try {
+      live.call(
+          () -> {
+            Map<String, String> identity =
+                Map.copyOf(
+                    live.session instanceof PollSession poll
+                        ? poll.identity()
+                        : ((PushSession) live.session).identity());
+            synchronized (unit.lane) {
+              if (!identity.isEmpty()) {
                 unit.identity = identity;
               }
-            });
-      } catch (Throwable e) { // A driver's, even an Error.
-        LOG.warn("Driver '{}' cannot tell what it talks to.", unit.definition.driver(), e);
+            }
+          });
+    } catch (Throwable e) { // A driver's, even an Error.
+      LOG.warn("Driver '{}' cannot tell what it talks to.", unit.definition.driver(), e);
+    }
+  }
+
+  // ---------------------------------------------------------------- actuators
+
+  /** What a device that is asked can be told; empty if nothing, or if it has no session now. */
+  List<Actuator> actuators(DeviceId id) {
+    Unit unit = units.get(id);
+    Live live = unit == null ? null : live(unit);
+    if (live == null || live.writes == null) {
+      return List.of();
+    }
+    long nanos = clock.monotonicNanos();
+    if (nanos - live.actuatorsAsked() > ACTUATORS_NANOS) {
+      pool.execute(unit, () -> live.lookAtActuators(clock.monotonicNanos()));
+    }
+    return live.actuators();
+  }
+
+  private static Live live(Unit unit) {
+    synchronized (unit.lane) {
+      return unit.live;
+    }
+  }
+
+  /**
+   * Tells a device something, in the order and with the refusals of {@link ActuatorPort}.
+   *
+   * @param value empty to hand the actuator back
+   */
+  CompletionStage<Void> tell(
+      DeviceId id, String actuator, Optional<BigDecimal> value, WriteLease lease) {
+    Unit unit = units.get(id);
+    if (unit == null) {
+      return CompletableFuture.failedFuture(
+          new DeviceException(
+              Kind.SETTINGS, "There is no device " + id + ", or it is switched off."));
+    }
+    Live live = live(unit);
+    if (live == null || live.writes == null) {
+      return CompletableFuture.failedFuture(notNow(unit, live, lease));
+    }
+    boolean known = live.actuators().stream().anyMatch(each -> each.id().equals(actuator));
+    if (known) {
+      Optional<DeviceException> refusal = refusal(unit, live, actuator, value, lease);
+      if (refusal.isPresent()) {
+        return CompletableFuture.failedFuture(refusal.get());
       }
     }
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    live.writes
+        .add(
+            () -> {
+              live.lookAtActuators(clock.monotonicNanos());
+              Optional<DeviceException> refusal = refusal(unit, live, actuator, value, lease);
+              if (refusal.isPresent()) {
+                throw refusal.get();
+              }
+              Actuating actuating = (Actuating) live.session;
+              List<CompletionStage<Void>> stage = new ArrayList<>(1);
+              if (!live.call(
+                  () ->
+                      stage.add(
+                          value.isPresent()
+                              ? actuating.write(lease, actuator, value.get())
+                              : actuating.release(lease, actuator)))) {
+                throw live.context.over();
+              }
+              if (stage.get(0) == null) {
+                throw new NullPointerException("write() returned null");
+              }
+              return stage.get(0);
+            })
+        .whenComplete(
+            (nothing, failure) -> {
+              if (failure == null) {
+                told.complete(null);
+              } else {
+                told.completeExceptionally(explain(unit.definition, failure));
+              }
+            });
+    return told;
+  }
+
+  private DeviceException notNow(Unit unit, Live live, WriteLease lease) {
+    String name = "'" + unit.definition.name() + "'";
+    String missing = missingPart(unit);
+    if (missing != null) {
+      return new DeviceException(Kind.UNREACHABLE, missing);
+    }
+    if (live != null) {
+      return new DeviceException(
+          Kind.SETTINGS, name + " cannot be told anything; its driver only reads it.");
+    }
+    if (unit.definition.readOnly()) {
+      return readOnly(unit);
+    }
+    if (!lease.held()) {
+      return ended(unit);
+    }
+    return new DeviceException(
+        Kind.UNREACHABLE, name + " is not connected at the moment. It is tried again by itself.");
+  }
+
+  private static Optional<DeviceException> refusal(
+      Unit unit, Live live, String id, Optional<BigDecimal> value, WriteLease lease) {
+    Optional<Actuator> actuator =
+        live.actuators().stream().filter(each -> each.id().equals(id)).findFirst();
+    if (actuator.isEmpty()) {
+      return Optional.of(
+          new DeviceException(
+              Kind.SETTINGS,
+              "'"
+                  + unit.definition.name()
+                  + "' has nothing called '"
+                  + id
+                  + "' that can be set; it has "
+                  + live.actuators().stream().map(Actuator::id).toList()
+                  + "."));
+    }
+    if (unit.definition.readOnly()) {
+      return Optional.of(readOnly(unit));
+    }
+    if (!lease.held()) {
+      return Optional.of(ended(unit));
+    }
+    return value
+        .flatMap(wanted -> actuator.get().refusal(wanted))
+        .map(why -> new DeviceException(Kind.SETTINGS, why));
+  }
+
+  private static DeviceException readOnly(Unit unit) {
+    return new DeviceException(
+        Kind.FORBIDDEN,
+        "'"
+            + unit.definition.name()
+            + "' is read-only: the hub may not write to it. Change that in the device's"
+            + " configuration if you want it to.");
+  }
+
+  private static DeviceException ended(Unit unit) {
+    return new DeviceException(
+        Kind.FORBIDDEN,
+        "The lease to control '" + unit.definition.name() + "' has ended or was overruled.");
   }
 
   // ---------------------------------------------------------------- sessions
@@ -836,7 +1058,7 @@ public final class Scheduler implements AutoCloseable {
       if (session == null) {
         throw new NullPointerException("open() returned null");
       }
-      return new Live(context, session);
+      return new Live(context, session, () -> new Writes(executor(owner), clock::monotonicNanos));
     } catch (Throwable e) {
       context.close();
       throw e;
@@ -861,7 +1083,14 @@ public final class Scheduler implements AutoCloseable {
       throw new DeviceException(Kind.SETTINGS, e.getMessage(), e);
     }
     return new Bound(
-        id, definition.driver(), driver, definition.endpoint(), settings, handle, executor(owner));
+        id,
+        definition.driver(),
+        driver,
+        definition.endpoint(),
+        settings,
+        handle,
+        !definition.readOnly(),
+        executor(owner));
   }
 
   private Map<String, String> settings(DeviceDefinition definition, DriverDescription description)
@@ -976,7 +1205,14 @@ public final class Scheduler implements AutoCloseable {
 
     @Override
     public void values(Optional<Instant> at, List<Measurement> values) {
-      Instant stamp = clock.now().truncatedTo(ChronoUnit.MILLIS);
+      long stamp = wall();
+      synchronized (unit.lane) {
+        long nanos = clock.monotonicNanos();
+        if (unit.live != live || unit.removed || !unit.stamps.allowed(nanos)) {
+          return;
+        }
+        unit.lastFrameAt = nanos;
+      }
       List<Measurement> judged;
       try {
         judged = judged(unit, values);
@@ -984,26 +1220,37 @@ public final class Scheduler implements AutoCloseable {
         failed(explain(unit, e));
         return;
       }
+      boolean look;
       synchronized (unit.lane) {
-        long nanos = clock.monotonicNanos();
         if (unit.live != live || unit.removed) {
           return;
         }
-        if (unit.polls > 1 && nanos - unit.lastFrameAt < PUSH_SPACING_NANOS) {
-          return; // More than a hundred frames a second: no meter does that.
+        if (at.isPresent() && !unit.stamps.fresh(at.get().toEpochMilli())) {
+          recovered(unit, unit.lastReading); // Sent again: a sign of life, and nothing new.
+          return;
         }
+        recovered(unit, Instant.ofEpochMilli(stamp));
         unit.polls++;
-        unit.lastFrameAt = nanos;
-        long now = stamp.toEpochMilli();
-        long due = Schedule.dueUpTo(now, unit.phase, unit.interval);
+        look = Long.bitCount(unit.polls) == 1;
+        long due = Schedule.dueUpTo(stamp, unit.phase, unit.interval);
         publish(
             unit,
-            at.map(own -> own.truncatedTo(ChronoUnit.MILLIS)).orElse(stamp),
+            at.map(own -> own.truncatedTo(ChronoUnit.MILLIS)).orElseGet(() -> hubStamp(stamp)),
             judged,
             due,
-            due + unit.interval);
-        recovered(unit, stamp);
+            due + unit.interval,
+            stamp);
       }
+      if (look) {
+        look(unit, live);
+      }
+    }
+
+    /** Frames that come in the same millisecond still have an order. */
+    private Instant hubStamp(long now) {
+      long last = unit.lastStamp;
+      unit.lastStamp = now <= last && last - now < Stamps.BURST ? last + 1 : now;
+      return Instant.ofEpochMilli(unit.lastStamp);
     }
 
     @Override

@@ -46,6 +46,13 @@ final class Unit implements WatchedPool.Owner {
   volatile boolean blocked;
 
   long lastFrameAt = Long.MIN_VALUE;
+
+  /** Instants a device that sends by itself has sent; null for one that is asked. */
+  Stamps stamps;
+
+  /** Last instant the hub stamped such a frame with. */
+  long lastStamp = Long.MIN_VALUE;
+
   Gap.Reason lastReason = Gap.Reason.UNREACHABLE;
   DeviceException.Kind lastKind;
   boolean unavailable;

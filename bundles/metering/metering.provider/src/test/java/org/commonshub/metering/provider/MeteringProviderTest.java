@@ -104,12 +104,14 @@ class MeteringProviderTest {
   private final MemorySettings settings = new MemorySettings();
   private final TestDriver driver = new TestDriver("test", context -> TestDriver.FINE);
   private Directory directory;
+  private Inbox inbox;
   private MeteringProvider provider;
 
   @BeforeEach
   void start() {
     directory = new Directory();
-    provider = new MeteringProvider(clock, FakeHubPaths.in(root), directory);
+    inbox = new Inbox(clock);
+    provider = new MeteringProvider(clock, FakeHubPaths.in(root), directory, inbox);
     provider.bindBus(bus);
     provider.bindSettings(settings);
     provider.bindDriver(driver);

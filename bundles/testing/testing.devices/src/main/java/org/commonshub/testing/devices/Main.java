@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,10 @@ public final class Main {
 
   /** Runs until told to stop. */
   public static void main(String... args) throws InterruptedException {
+    if (args.length > 0 && args[0].equals("replay")) {
+      replay(Arrays.copyOfRange(args, 1, args.length));
+      return;
+    }
     Options options;
     try {
       options = Options.parse(args);
@@ -72,6 +77,40 @@ public final class Main {
       System.exit(EXIT_FAILED);
     } finally {
       stopped.countDown();
+    }
+  }
+
+  private static void replay(String... args) {
+    try {
+      ReplayOptions options = ReplayOptions.parse(args);
+      if (options.help()) {
+        System.out.print(ReplayOptions.USAGE);
+        return;
+      }
+      CountDownLatch stop = new CountDownLatch(1);
+      watchInput(stop);
+      Thread ending =
+          new Thread(
+              () -> {
+                try {
+                  stop.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+                Runtime.getRuntime().halt(0);
+              },
+              "end");
+      ending.setDaemon(true);
+      ending.start();
+      ReplayProgram.run(options);
+    } catch (Options.Wrong e) {
+      System.err.println(e.getMessage());
+      System.exit(EXIT_USAGE);
+    } catch (IOException | IllegalArgumentException e) {
+      System.err.println("The trace can't be replayed: " + e.getMessage());
+      System.exit(EXIT_FAILED);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

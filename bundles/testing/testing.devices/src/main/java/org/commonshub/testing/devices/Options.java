@@ -48,6 +48,8 @@ record Options(
         --once             prints the state of the home at the start and ends
         --detached         goes on when standard input is closed
         --help             this text
+
+      replay --help tells about the other device: one that replays a captured trace.
       """;
 
   /** A wrong command line, with a sentence for who wrote it. */
@@ -138,15 +140,14 @@ record Options(
     }
   }
 
-  private static String value(String name, String[] args, int i) throws Wrong {
+  static String value(String name, String[] args, int i) throws Wrong {
     if (i >= args.length) {
       throw new Wrong(name + " needs a value; see --help");
     }
     return args[i];
   }
 
-  private static double number(String name, String[] args, int i, double low, double high)
-      throws Wrong {
+  static double number(String name, String[] args, int i, double low, double high) throws Wrong {
     String text = value(name, args, i);
     try {
       double number = Double.parseDouble(text);

@@ -3,28 +3,22 @@ package org.commonshub.testing.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.commonshub.measure.api.Measurement;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
 import org.commonshub.metering.api.DriverContext;
-import org.commonshub.metering.api.DriverDescription;
 import org.commonshub.metering.api.Endpoint;
-import org.commonshub.metering.api.Framing;
 import org.commonshub.metering.api.MeterDriver;
 import org.commonshub.metering.api.PollSession;
 import org.commonshub.metering.api.StreamConnection;
@@ -126,29 +120,13 @@ public abstract class DriverTck {
 
   @Test
   void describesItself() {
-    DriverDescription description = driver().description();
-    assertThat(description.id()).matches("[a-z][a-z0-9.-]{0,31}");
-    assertThat(description.title()).isNotBlank();
-    assertThat(description.schemes()).isNotEmpty();
-    Set<String> keys = new HashSet<>();
-    for (DriverDescription.Option option : description.options()) {
-      assertThat(keys.add(option.key())).as("option %s is there once", option.key()).isTrue();
-      assertThat(option.title()).as("title of %s", option.key()).isNotBlank();
-      assertThat(option.description()).as("description of %s", option.key()).isNotBlank();
-      if (!option.choices().isEmpty() && !option.defaultValue().isEmpty()) {
-        assertThat(option.choices()).containsKey(option.defaultValue());
-      }
-    }
-    for (DriverDescription.Model model : description.models()) {
-      assertThat(keys).as("settings of model %s", model).containsAll(model.settings().keySet());
-      assertThat(model.source()).as("source of model %s", model).isNotBlank();
-    }
+    Descriptions.check(driver());
   }
 
   @Test
   void refusesSettingsThatMakeNoSense() {
     MeterDriver driver = driver();
-    Silent stream = new Silent();
+    SilentStream stream = new SilentStream();
     try {
       driver.open(context(driver, stream, wrongSettings())).close();
       fail("settings %s were accepted", wrongSettings());
@@ -163,7 +141,7 @@ public abstract class DriverTck {
   void opensWithoutTalkingAndPollsWithoutBlocking() throws Exception {
     MeterDriver driver = driver();
     String link = links().get(0);
-    Silent stream = new Silent();
+    SilentStream stream = new SilentStream();
     Set<Thread> before = Thread.getAllStackTraces().keySet();
     PollSession session = (PollSession) driver.open(context(driver, stream, settings(link)));
     assertThat(stream.exchanges.get()).as("requests sent while opening").isZero();
@@ -332,17 +310,7 @@ public abstract class DriverTck {
   }
 
   private static Map<String, String> poll(PollSession session) throws Exception {
-    List<Measurement> measurements = get(session.poll(BUDGET));
-    Map<String, String> values = new TreeMap<>();
-    for (Measurement measurement : measurements) {
-      BigDecimal value = measurement.decimalValue();
-      String before =
-          values.put(
-              measurement.quantity().toString(),
-              value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString());
-      assertThat(before).as("%s is there once", measurement.quantity()).isNull();
-    }
-    return values;
+    return Values.of(get(session.poll(BUDGET)));
   }
 
   private static DeviceException failure(CompletionStage<?> stage) throws Exception {
@@ -360,32 +328,6 @@ public abstract class DriverTck {
       return stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new AssertionError("the poll was never completed", e);
-    }
-  }
-
-  /** A stream on which nothing ever comes back. */
-  private static final class Silent implements StreamConnection {
-    final AtomicInteger exchanges = new AtomicInteger();
-
-    @Override
-    public Endpoint endpoint() {
-      return Endpoint.parse("tcp://192.0.2.1:502");
-    }
-
-    @Override
-    public CompletionStage<byte[]> exchange(byte[] request, Framing answer, Duration timeout) {
-      exchanges.incrementAndGet();
-      return new CompletableFuture<>();
-    }
-
-    @Override
-    public AutoCloseable listen(Listener listener) {
-      return () -> {};
-    }
-
-    @Override
-    public void reset() {
-      // Nothing is open.
     }
   }
 }

@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A device that sends what a {@link Replay} says, to whoever is connected to its loopback port
@@ -27,6 +28,7 @@ public final class ReplayDevice implements AutoCloseable {
   private final OutputStream ttyOut;
   private Socket peer;
   private long looked;
+  private final AtomicLong sent = new AtomicLong();
   private volatile boolean closed;
 
   private ReplayDevice(ServerSocket server, InputStream ttyIn, OutputStream ttyOut) {
@@ -128,6 +130,7 @@ public final class ReplayDevice implements AutoCloseable {
         OutputStream out = ttyOut != null ? ttyOut : peer.getOutputStream();
         out.write(bytes);
         out.flush();
+        sent.addAndGet(bytes.length);
         return;
       } catch (IOException e) {
         if (ttyOut != null) {
@@ -136,6 +139,11 @@ public final class ReplayDevice implements AutoCloseable {
         hangUp();
       }
     }
+  }
+
+  /** Bytes sent so far. */
+  public long sent() {
+    return sent.get();
   }
 
   /** Waits until a request has come in, whatever came before it. */

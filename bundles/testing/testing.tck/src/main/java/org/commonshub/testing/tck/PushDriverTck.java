@@ -204,6 +204,12 @@ public abstract class PushDriverTck {
       feeder.play(Replay.of(trace(), Set.of(fault), share, seed));
     }
 
+    void settle() throws Exception {
+      if (feeder instanceof StreamFeeder stream) {
+        stream.settle();
+      }
+    }
+
     List<Frame> await(int count) throws InterruptedException {
       recorder.await(PATIENCE, frames -> frames.size() >= count);
       return recorder.frames();
@@ -211,6 +217,7 @@ public abstract class PushDriverTck {
 
     /** Plays the good trace until it comes out whole. */
     void recover(List<Frame> truth) throws Exception {
+      settle();
       // Of what a fault left half open as much may be swallowed as a message is long.
       for (int attempt = 0; attempt < 24; attempt++) {
         for (int again = 0; again < 1 << Math.min(attempt / 2, 7); again++) {
@@ -218,6 +225,7 @@ public abstract class PushDriverTck {
         }
         if (recorder.await(
             Duration.ofMillis(attempt < 12 ? 300 : 1500), all -> recovered(all, truth))) {
+          settle();
           return;
         }
       }

@@ -3,6 +3,7 @@ package org.commonshub.testing.tck;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.TransportProvider;
 import org.commonshub.testing.devices.Replay;
@@ -55,6 +56,14 @@ final class StreamFeeder implements Feeder {
   @Override
   public void play(Iterable<Replay.Action> actions) throws Exception {
     device.play(actions, PATIENCE);
+  }
+
+  /** Waits a while until what was sent was taken. What a broken connection swallowed never is. */
+  void settle() throws InterruptedException {
+    long end = System.nanoTime() + 5_000_000_000L;
+    while (stream.taken() < device.sent() && System.nanoTime() < end) {
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.Framing;
@@ -15,6 +16,7 @@ import org.commonshub.metering.api.StreamConnection;
 final class WatchedStream implements StreamConnection {
   private final StreamConnection stream;
   private final List<Throwable> thrown = new CopyOnWriteArrayList<>();
+  private final AtomicLong taken = new AtomicLong();
   private final AtomicInteger open = new AtomicInteger();
   private volatile Listener last;
   private volatile int piece = Integer.MAX_VALUE;
@@ -33,6 +35,11 @@ final class WatchedStream implements StreamConnection {
     return thrown;
   }
 
+  /** Bytes its listeners took. */
+  long taken() {
+    return taken.get();
+  }
+
   /** Open subscriptions. */
   int listeners() {
     return open.get();
@@ -41,6 +48,7 @@ final class WatchedStream implements StreamConnection {
   /** Hands bytes to the latest listener, past the stream. */
   void inject(byte[] bytes) {
     last.received(bytes);
+    taken.addAndGet(-bytes.length);
   }
 
   @Override
@@ -74,6 +82,7 @@ final class WatchedStream implements StreamConnection {
             } catch (RuntimeException | Error e) {
               thrown.add(e);
             }
+            taken.addAndGet(bytes.length);
           }
 
           @Override

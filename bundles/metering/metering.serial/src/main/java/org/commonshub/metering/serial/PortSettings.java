@@ -16,6 +16,11 @@ import org.commonshub.metering.api.Endpoint;
  *     2.5.1.1, or as configured
  */
 record PortSettings(String path, int baud, int data, int parity, int stop, int quietMillis) {
+  /** Bounds of a baud rate. */
+  static final int MIN_BAUD = 50;
+
+  static final int MAX_BAUD = 4_000_000;
+
   private static final Set<String> KNOWN = Set.of("baud", "data", "parity", "stop", "quiet_ms");
   private static final Map<String, Integer> PARITY = Map.of("none", 0, "odd", 1, "even", 2);
 
@@ -44,7 +49,7 @@ record PortSettings(String path, int baud, int data, int parity, int stop, int q
     if (parity == null) {
       throw refused(endpoint, "parity", "none, even or odd");
     }
-    int baud = number(endpoint, "baud", 9_600, 50, 4_000_000);
+    int baud = number(endpoint, "baud", 9_600, MIN_BAUD, MAX_BAUD);
     int characterBits = 11;
     int silence = Math.max(2, (3_500 * characterBits + baud - 1) / baud);
     return new PortSettings(
@@ -54,6 +59,12 @@ record PortSettings(String path, int baud, int data, int parity, int stop, int q
         parity,
         number(endpoint, "stop", 1, 1, 2),
         number(endpoint, "quiet_ms", silence, 1, 1_000));
+  }
+
+  /** Nanoseconds that many characters take on the line at a baud rate. */
+  long nanos(int characters, int atBaud) {
+    int bits = 1 + data + (parity == 0 ? 0 : 1) + stop;
+    return characters * bits * 1_000_000_000L / atBaud;
   }
 
   private static int number(Endpoint endpoint, String name, int otherwise, int min, int max) {

@@ -1,6 +1,5 @@
 package org.commonshub.metering.serial;
 
-import com.fazecast.jSerialComm.SerialPort;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -38,16 +37,23 @@ final class SerialConnection implements StreamConnection, Runnable {
   private static final long LONGEST_SILENCE_MILLIS = 1_000;
   private static final long FIRST_BACK_OFF_MILLIS = 500;
   private static final long LAST_BACK_OFF_MILLIS = 60_000;
-  private static final int LISTEN_MILLIS = 200;
+
+  /** Least time from the last character received to the next sent (IEC 62056-21, 6.4.3). */
+  private static final long REACTION_MILLIS = 200;
+
+  /** Time for an adapter to pass on its last character. */
+  private static final long DRAIN_MARGIN_NANOS = 10_000_000L;
 
   private static final class Exchange {
     final byte[] request;
+    final LineSpeed speed;
     final Framing framing;
     final Duration timeout;
     final CompletableFuture<byte[]> done = new CompletableFuture<>();
 
-    Exchange(byte[] request, Framing framing, Duration timeout) {
+    Exchange(byte[] request, LineSpeed speed, Framing framing, Duration timeout) {
       this.request = request;
+      this.speed = speed;
       this.framing = framing;
       this.timeout = timeout;
     }
@@ -55,6 +61,7 @@ final class SerialConnection implements StreamConnection, Runnable {
 
   private final Endpoint endpoint;
   private final PortSettings settings;
+  private final Line.Opener opener;
   private final ArrayBlockingQueue<Exchange> queue = new ArrayBlockingQueue<>(QUEUE);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Thread thread;
@@ -62,14 +69,20 @@ final class SerialConnection implements StreamConnection, Runnable {
   private volatile boolean closed;
   private volatile boolean reset;
 
-  private SerialPort port;
+  private Line port;
   private boolean listening;
+  private int baud;
   private long silenceMillis;
   private long quietSinceNanos;
 
   SerialConnection(Endpoint endpoint, PortSettings settings) {
+    this(endpoint, settings, NativeLine::open);
+  }
+
+  SerialConnection(Endpoint endpoint, PortSettings settings, Line.Opener opener) {
     this.endpoint = endpoint;
     this.settings = settings;
+    this.opener = opener;
     this.thread = new Thread(this, "metering-serial-" + settings.path());
     thread.setDaemon(true);
     thread.start();
@@ -82,7 +95,25 @@ final class SerialConnection implements StreamConnection, Runnable {
 
   @Override
   public CompletionStage<byte[]> exchange(byte[] request, Framing answer, Duration timeout) {
-    Exchange exchange = new Exchange(request, answer, timeout);
+    return exchange(new Exchange(request, null, answer, timeout));
+  }
+
+  @Override
+  public CompletionStage<byte[]> exchange(
+      byte[] request, LineSpeed speed, Framing answer, Duration timeout) {
+    for (int rate : new int[] {speed.sending(), speed.receiving()}) {
+      if (rate < PortSettings.MIN_BAUD || rate > PortSettings.MAX_BAUD) {
+        return CompletableFuture.failedFuture(
+            new DeviceException(
+                Kind.SETTINGS,
+                "A baud rate on " + endpoint + " is 50 to 4,000,000, not " + rate + "."));
+      }
+    }
+    return exchange(new Exchange(request, speed, answer, timeout));
+  }
+
+  private CompletionStage<byte[]> exchange(Exchange exchange) {
+    byte[] request = exchange.request;
     if (request.length == 0 || request.length > MESSAGE) {
       return CompletableFuture.failedFuture(
           new DeviceException(
@@ -170,7 +201,7 @@ final class SerialConnection implements StreamConnection, Runnable {
 
   private void hear() throws DeviceException {
     open(true);
-    int count = port.readBytes(chunk, chunk.length);
+    int count = port.read(chunk, chunk.length, 0);
     if (count < 0) {
       throw lost();
     }
@@ -211,11 +242,22 @@ final class SerialConnection implements StreamConnection, Runnable {
       silenceMillis = Math.max(silenceMillis, 50);
     }
     open(false);
-    drain(Math.max(settings.quietMillis(), silenceMillis));
+    LineSpeed speed = exchange.speed;
+    baud(speed == null ? settings.baud() : speed.sending());
+    drain(
+        Math.max(
+            speed == null
+                ? settings.quietMillis()
+                : Math.max(REACTION_MILLIS, settings.quietMillis()),
+            silenceMillis));
     long begin = System.nanoTime();
     long limit = exchange.timeout.toNanos();
-    if (port.writeBytes(exchange.request, exchange.request.length) != exchange.request.length) {
+    if (port.write(exchange.request) != exchange.request.length) {
       throw lost();
+    }
+    if (speed != null && speed.receiving() != speed.sending()) {
+      awaitSent(exchange, begin);
+      baud(speed.receiving());
     }
     byte[] received = new byte[256];
     int length = 0;
@@ -228,7 +270,7 @@ final class SerialConnection implements StreamConnection, Runnable {
         if (received.length < length + available) {
           received = Arrays.copyOf(received, Integer.highestOneBit(length + available) * 2);
         }
-        int count = port.readBytes(received, available, length);
+        int count = port.read(received, available, length);
         if (count < 0) {
           throw lost();
         }
@@ -246,6 +288,43 @@ final class SerialConnection implements StreamConnection, Runnable {
         Thread.sleep(1);
       }
     }
+  }
+
+  /**
+   * Waits until the last stop bit is out: what the system says, and what the line takes at least.
+   */
+  private void awaitSent(Exchange exchange, long begin)
+      throws DeviceException, InterruptedException {
+    long least =
+        settings.nanos(exchange.request.length, exchange.speed.sending()) + DRAIN_MARGIN_NANOS;
+    while (System.nanoTime() - begin < least || port.waiting() > 0) {
+      if (System.nanoTime() - begin > exchange.timeout.toNanos()) {
+        throw new DeviceException(
+            Kind.TIMEOUT,
+            "The request was not sent on "
+                + settings.path()
+                + " within "
+                + exchange.timeout.toMillis()
+                + " ms. Check the adapter, or allow more time.");
+      }
+      Thread.sleep(1);
+    }
+  }
+
+  private void baud(int wanted) throws DeviceException {
+    if (baud == wanted) {
+      return;
+    }
+    if (!port.baud(wanted)) {
+      throw new DeviceException(
+          Kind.SETTINGS,
+          "The serial port "
+              + settings.path()
+              + " cannot do "
+              + wanted
+              + " baud. Use another adapter, or another rate.");
+    }
+    baud = wanted;
   }
 
   private int complete(Framing framing, byte[] received, int length) throws DeviceException {
@@ -268,7 +347,7 @@ final class SerialConnection implements StreamConnection, Runnable {
       int available = available();
       long now = System.nanoTime();
       if (available > 0) {
-        port.readBytes(chunk, Math.min(available, chunk.length));
+        port.read(chunk, Math.min(available, chunk.length), 0);
         quietSinceNanos = now;
       }
       if (available == 0 && now - quietSinceNanos >= silence * 1_000_000L) {
@@ -284,7 +363,7 @@ final class SerialConnection implements StreamConnection, Runnable {
   }
 
   private int available() throws DeviceException {
-    int available = port.bytesAvailable();
+    int available = port.available();
     if (available < 0) {
       throw lost();
     }
@@ -298,31 +377,15 @@ final class SerialConnection implements StreamConnection, Runnable {
     if (port != null) {
       return;
     }
-    SerialPort opening;
-    try {
-      opening = SerialPort.getCommPort(settings.path());
-    } catch (RuntimeException e) {
-      throw absent(e);
-    }
-    opening.setComPortParameters(
-        settings.baud(), settings.data(), settings.stop() == 2 ? 3 : 1, settings.parity());
-    opening.setFlowControl(SerialPort.FLOW_CONTROL_DISABLED);
-    if (toListen) {
-      opening.setComPortTimeouts(SerialPort.TIMEOUT_READ_SEMI_BLOCKING, LISTEN_MILLIS, 0);
-    } else {
-      opening.setComPortTimeouts(SerialPort.TIMEOUT_NONBLOCKING, 0, 0);
-    }
-    if (!opening.openPort(0)) {
-      throw unusable(opening.getLastErrorCode());
-    }
-    port = opening;
+    port = opener.open(settings, toListen);
+    baud = settings.baud();
     listening = toListen;
     quietSinceNanos = System.nanoTime();
   }
 
   private void drop() {
     if (port != null) {
-      port.closePort();
+      port.close();
       port = null;
     }
   }
@@ -345,25 +408,6 @@ final class SerialConnection implements StreamConnection, Runnable {
     return new DeviceException(
         Kind.DISCONNECTED,
         "The serial port " + settings.path() + " is gone. Check that the adapter is plugged in.");
-  }
-
-  private DeviceException absent(Exception cause) {
-    return new DeviceException(
-        Kind.UNREACHABLE,
-        "There is no serial port " + settings.path() + ". Check that the adapter is plugged in.",
-        cause);
-  }
-
-  private DeviceException unusable(int code) {
-    String why =
-        switch (code) {
-          case 2, 6, 19 -> "it is not there. Check that the adapter is plugged in";
-          case 13 -> "the hub may not use it. Add its user to the group dialout";
-          case 11, 16 -> "another program uses it. Stop that program";
-          default -> "error " + code + ". Check the adapter and its settings";
-        };
-    return new DeviceException(
-        Kind.UNREACHABLE, "The serial port " + settings.path() + " cannot be opened: " + why + ".");
   }
 
   private DeviceException invalid(String what, Exception cause) {

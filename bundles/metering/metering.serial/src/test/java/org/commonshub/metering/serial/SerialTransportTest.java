@@ -149,6 +149,53 @@ class SerialTransportTest {
     }
   }
 
+  private String speed() throws Exception {
+    Process stty =
+        new ProcessBuilder("stty", "-F", hubEnd().toString(), "speed")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    stty.waitFor(10, TimeUnit.SECONDS);
+    return said.strip();
+  }
+
+  @Test
+  void speedsChangeInMidExchange() throws Exception {
+    LinkedBlockingQueue<String> speeds = new LinkedBlockingQueue<>();
+    plug(
+        (request, out) -> {
+          if (request.equals("switch")) {
+            // It answers at the other rate, so only when the hub has had time to change to it.
+            for (int i = 0; i < 1_000 && speed().equals("300"); i++) {
+              Thread.sleep(10);
+            }
+          }
+          speeds.add(speed());
+          say(out, "re:" + request);
+        });
+    StreamConnection stream = stream();
+    for (String request : new String[] {"hello", "switch", "hello"}) {
+      int answer = request.equals("switch") ? 9_600 : 300;
+      byte[] received =
+          stream
+              .exchange(
+                  (request + "\n").getBytes(StandardCharsets.US_ASCII),
+                  new StreamConnection.LineSpeed(300, answer),
+                  LINE,
+                  Duration.ofSeconds(15))
+              .toCompletableFuture()
+              .get(20, TimeUnit.SECONDS);
+      assertThat(new String(received, StandardCharsets.US_ASCII).strip())
+          .isEqualTo("re:" + request);
+    }
+    assertThat(ask(stream, "plain", 10_000)).isEqualTo("re:plain");
+    if (speeds.stream().anyMatch(speed -> !speed.matches("[0-9]+"))) {
+      System.out.println("Not checked: the speed of a port in use can be read by root only.");
+      return;
+    }
+    assertThat(speeds).containsExactly("300", "9600", "300", "115200");
+  }
+
   @Test
   void aLateAnswerIsNeverTakenForTheNext() throws Exception {
     plug(

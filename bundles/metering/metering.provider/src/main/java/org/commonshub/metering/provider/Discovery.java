@@ -326,7 +326,7 @@ final class Discovery {
                   (candidates, why) -> {
                     boolean some = why == null && take(endpoint, candidates);
                     if (why != null) {
-                      failed(Scheduler.explain(definition, why));
+                      failed(scheduler.explain(definition, why));
                     }
                     boolean more;
                     synchronized (this) {

@@ -185,14 +185,14 @@ final class Probes {
                   if (failure == null) {
                     result.complete(value);
                   } else {
-                    result.completeExceptionally(Scheduler.explain(definition, failure));
+                    result.completeExceptionally(scheduler.explain(definition, failure));
                   }
                 });
           } catch (Throwable e) { // A driver's, even an Error.
             synchronized (resources) {
               resources.addAll(opened);
             }
-            result.completeExceptionally(Scheduler.explain(definition, e));
+            result.completeExceptionally(scheduler.explain(definition, e));
           }
           // Released when it is over, which may have been while it began.
           var unusedToo =
@@ -202,7 +202,7 @@ final class Probes {
     try {
       scheduler.executor(NOBODY).execute(begin);
     } catch (RuntimeException e) {
-      DeviceException why = Scheduler.explain(definition, e);
+      DeviceException why = scheduler.explain(definition, e);
       result.completeExceptionally(why);
       released.accept(null, why);
     }

@@ -1126,29 +1126,57 @@ public final class Scheduler implements AutoCloseable {
     };
   }
 
-  static DeviceException explain(DeviceDefinition definition, Throwable failure) {
+  /** A failure in words, with no secret of the device in them. */
+  DeviceException explain(DeviceDefinition definition, Throwable failure) {
     Throwable cause = failure;
     while ((cause instanceof CompletionException || cause instanceof ExecutionException)
         && cause.getCause() != null) {
       cause = cause.getCause();
     }
     if (cause instanceof DeviceException known) {
-      return known;
+      String message = String.valueOf(known.getMessage());
+      String safe = withoutSecrets(definition, message);
+      return safe.equals(message) ? known : new DeviceException(known.kind(), safe);
     }
-    return new DeviceException(
-        Kind.INVALID_ANSWER,
+    String message = String.valueOf(cause.getMessage());
+    String safe = withoutSecrets(definition, message);
+    String sentence =
         "The driver '"
             + definition.driver()
             + "' failed on '"
             + definition.name()
             + "' ("
             + cause.getClass().getSimpleName()
-            + (cause.getMessage() == null ? "" : ": " + cause.getMessage())
-            + "). Tell its maker.",
-        cause);
+            + (cause.getMessage() == null ? "" : ": " + safe)
+            + "). Tell its maker.";
+    return safe.equals(message)
+        ? new DeviceException(Kind.INVALID_ANSWER, sentence, cause)
+        : new DeviceException(Kind.INVALID_ANSWER, sentence);
   }
 
-  private static DeviceException explain(Unit unit, Throwable failure) {
+  private String withoutSecrets(DeviceDefinition definition, String text) {
+    MeterDriver driver = drivers.get(definition.driver());
+    Set<String> keys = new HashSet<>();
+    if (driver != null) {
+      for (DriverDescription.Option option : driver.description().options()) {
+        if (option.secret()) {
+          keys.add(option.key());
+        }
+      }
+    }
+    String safe = text;
+    for (Map.Entry<String, String> setting : definition.settings().entrySet()) {
+      if (keys.contains(setting.getKey()) || setting.getValue().startsWith("${secret:")) {
+        String value = secrets.apply(setting.getValue());
+        if (value != null && !value.isEmpty()) {
+          safe = safe.replace(value, "***");
+        }
+      }
+    }
+    return safe;
+  }
+
+  private DeviceException explain(Unit unit, Throwable failure) {
     DeviceException why = explain(unit.definition, failure);
     if (why.getCause() != null && why.getCause() == failure && unit.failures == 0) {
       LOG.warn(why.getMessage(), failure);

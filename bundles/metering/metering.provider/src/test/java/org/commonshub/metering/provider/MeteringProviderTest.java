@@ -13,6 +13,7 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.commonshub.measure.api.Device;
@@ -26,12 +27,15 @@ import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
 import org.commonshub.metering.api.DeviceRegistry.Entry;
 import org.commonshub.metering.api.DeviceRegistry.State;
+import org.commonshub.metering.api.Discoverer;
 import org.commonshub.metering.api.Endpoint;
+import org.commonshub.metering.api.SerialPorts;
 import org.commonshub.metering.api.StreamConnection;
 import org.commonshub.metering.api.TransportProvider;
 import org.commonshub.platform.api.Settings;
 import org.commonshub.testing.fakes.FakeHubClock;
 import org.commonshub.testing.fakes.FakeHubPaths;
+import org.commonshub.testing.fakes.FakeSecrets;
 import org.commonshub.testing.fakes.RecordingReadingBus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -370,5 +374,131 @@ class MeteringProviderTest {
     Files.writeString(state, "\u0000garbage");
     start();
     awaitFrames(provider.add(definition("Second", true)), 1);
+  }
+
+  @Test
+  void aSecretIsKeptByReferenceAndForgottenWithItsDevice() throws Exception {
+    FakeSecrets secrets = new FakeSecrets();
+    List<String> seen = new CopyOnWriteArrayList<>();
+    driver.behaviour =
+        context -> {
+          seen.add(context.settings().get("password"));
+          return TestDriver.FINE;
+        };
+    DeviceDefinition plain = with(Map.of("unit", "3", "password", "hunter2-geheim"));
+    assertThatThrownBy(() -> provider.add(plain)).hasMessageContaining("secret store");
+    provider.bindSecrets(secrets);
+    DeviceId id = provider.add(plain);
+    String reference = "${secret:device." + id + ".password}";
+    assertThat(settings.files.toString()).contains(reference).doesNotContain("hunter2-geheim");
+    Entry entry = provider.device(id).orElseThrow();
+    assertThat(entry.definition().settings()).containsEntry("password", reference);
+    assertThat(entry.toString()).doesNotContain("hunter2-geheim");
+    awaitFrames(id, 1);
+    assertThat(seen).isNotEmpty().allMatch("hunter2-geheim"::equals);
+    // Changing something else keeps it; entering another replaces it.
+    provider.update(id, with(Map.of("password", reference)), entry.revision());
+    assertThat(secrets.resolve(reference)).contains("hunter2-geheim");
+    provider.update(
+        id, with(Map.of("password", "other")), provider.device(id).orElseThrow().revision());
+    assertThat(secrets.resolve(reference)).contains("other");
+    assertThat(settings.files.toString()).contains(reference).doesNotContain("other");
+    provider.remove(id);
+    assertThat(secrets.resolve(reference)).isEmpty();
+  }
+
+  @Test
+  void aSecretThatIsGoneIsSaidWithoutIt() throws Exception {
+    FakeSecrets secrets = new FakeSecrets();
+    provider.bindSecrets(secrets);
+    DeviceId id = provider.add(with(Map.of("password", "hunter2-geheim")));
+    secrets.remove("device." + id + ".password");
+    provider.unbindDriver(driver);
+    provider.bindDriver(driver);
+    for (int i = 0;
+        i < 400 && provider.device(id).orElseThrow().health().lastError().isEmpty();
+        i++) {
+      clock.advance(Duration.ofMillis(250));
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+    assertThat(provider.device(id).orElseThrow().health().lastError().orElseThrow())
+        .contains("'password'")
+        .contains("Enter it again")
+        .doesNotContain("hunter2-geheim");
+  }
+
+  @Test
+  void noMessageCarriesASecretWhateverADriverSays() {
+    provider.bindSecrets(new FakeSecrets());
+    driver.behaviour =
+        context -> {
+          throw new IllegalArgumentException("bad key " + context.settings().get("password"));
+        };
+    assertThatThrownBy(
+            () ->
+                provider
+                    .test(with(Map.of("password", "hunter2-geheim")))
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS))
+        .hasMessageContaining("bad key ***")
+        .hasStackTraceContaining("***")
+        .satisfies(
+            e ->
+                assertThat(org.assertj.core.util.Throwables.getStackTrace(e))
+                    .doesNotContain("hunter2-geheim"));
+  }
+
+  private static DeviceDefinition with(Map<String, String> settings) {
+    DeviceDefinition base = definition("Roof", true);
+    return new DeviceDefinition(
+        base.name(),
+        base.role(),
+        base.parent(),
+        base.driver(),
+        base.endpoint(),
+        settings,
+        base.interval(),
+        base.inverted(),
+        base.enabled(),
+        base.readOnly(),
+        base.meterEpoch());
+  }
+
+  @Test
+  void announcedDevicesWaitInTheInboxUntilAddedOrDismissed() throws Exception {
+    for (String name : List.of("one", "two", "three")) {
+      inbox.announce(
+          "test",
+          Endpoint.parse("test://" + name + ":1"),
+          new Discoverer.Candidate(name, DeviceRole.LOAD, Map.of("unit", "3"), Map.of()));
+    }
+    inbox.announce(
+        "absent",
+        Endpoint.parse("inbound:x"),
+        new Discoverer.Candidate("x", DeviceRole.LOAD, Map.of(), Map.of()));
+    assertThat(provider.inbox())
+        .extracting(found -> found.definition().name())
+        .containsExactly("three", "two", "one");
+    DeviceId id = provider.add(provider.inbox().get(1).definition());
+    assertThat(provider.inbox())
+        .extracting(found -> found.definition().name())
+        .containsExactly("three", "one");
+    provider.dismiss(provider.inbox().get(0));
+    assertThat(provider.inbox())
+        .extracting(found -> found.definition().name())
+        .containsExactly("one");
+    assertThat(provider.device(id).orElseThrow().definition().name()).isEqualTo("two");
+  }
+
+  @Test
+  void serialPortsComeAndGo() {
+    assertThat(provider.serialPorts()).isEmpty();
+    SerialPorts serial = () -> List.of(new SerialPorts.Port("/dev/ttyUSB0", "FT232R"));
+    provider.bindPorts(serial);
+    assertThat(provider.serialPorts())
+        .extracting(SerialPorts.Port::path)
+        .containsExactly("/dev/ttyUSB0");
+    provider.unbindPorts(serial);
+    assertThat(provider.serialPorts()).isEmpty();
   }
 }

@@ -479,6 +479,8 @@ class SchedulerTest {
   /** A driver whose devices send by themselves; the test speaks for them. */
   private static final class Sending implements MeterDriver {
     private final Map<DeviceId, PushSession.Receiver> receivers = new ConcurrentHashMap<>();
+    private volatile Map<String, String> identity = Map.of();
+    private volatile RuntimeException startsWith;
 
     @Override
     public DriverDescription description() {
@@ -490,7 +492,15 @@ class SchedulerTest {
       return new PushSession() {
         @Override
         public void start(Receiver receiver) {
+          if (startsWith != null) {
+            throw startsWith;
+          }
           receivers.put(context.device(), receiver);
+        }
+
+        @Override
+        public Map<String, String> identity() {
+          return identity;
         }
 
         @Override
@@ -532,5 +542,90 @@ class SchedulerTest {
     int frames = bus.frames(id).size();
     receiver.values(Optional.empty(), List.of(Measurement.of(Quantity.ACTIVE_POWER, 1, 0)));
     assertThat(bus.frames(id)).hasSize(frames);
+  }
+
+  private static List<Measurement> watts(int value) {
+    return List.of(Measurement.of(Quantity.ACTIVE_POWER, value, 0));
+  }
+
+  @Test
+  void aSendersOwnStampsAreKeptAndTheSameInstantTwiceIsNot() throws Exception {
+    Sending sending = new Sending();
+    sending.identity = Map.of("serial", "17");
+    scheduler.add("push", sending);
+    scheduler.add("test", NOTHING);
+    DeviceId id = device("push", "test://p:1");
+    pass(Duration.ofMillis(1_500));
+    PushSession.Receiver receiver = sending.receivers.get(id);
+    Instant first = clock.now().minusSeconds(3_600);
+    // A backlog, all at once, out of order, some of it sent again.
+    for (int i : new int[] {0, 2, 1, 3, 2, 0, 4}) {
+      receiver.values(Optional.of(first.plusSeconds(60L * i)), watts(i));
+    }
+    assertThat(bus.frames(id))
+        .extracting(frame -> (int) frame.value(Quantity.ACTIVE_POWER).orElseThrow().doubleValue())
+        .containsExactly(0, 2, 1, 3, 4);
+    assertThat(bus.frames(id))
+        .allSatisfy(
+            frame ->
+                assertThat(frame.instant())
+                    .isEqualTo(
+                        first.plusSeconds(
+                            60L
+                                * (long)
+                                    frame
+                                        .value(Quantity.ACTIVE_POWER)
+                                        .orElseThrow()
+                                        .doubleValue())));
+    settle();
+    assertThat(scheduler.health(id).orElseThrow().identity()).containsEntry("serial", "17");
+    assertThat(scheduler.health(id).orElseThrow().lastReading().orElseThrow())
+        .isEqualTo(clock.now());
+    // An hourly value that is repeated every second: alive, and nothing new.
+    for (int i = 0; i < 10; i++) {
+      pass(Duration.ofSeconds(1));
+      receiver.values(Optional.of(first), watts(0));
+    }
+    assertThat(bus.frames(id)).hasSize(5);
+    assertThat(state(id)).isEqualTo(State.ONLINE);
+    assertThat(gaps(id)).isEmpty();
+  }
+
+  @Test
+  void framesOfOneMillisecondKeepTheirOrderAndAFloodIsCutOff() throws Exception {
+    Sending sending = new Sending();
+    scheduler.add("push", sending);
+    scheduler.add("test", NOTHING);
+    DeviceId id = device("push", "test://p:1");
+    pass(Duration.ofMillis(1_500));
+    PushSession.Receiver receiver = sending.receivers.get(id);
+    for (int i = 0; i < 5_000; i++) {
+      receiver.values(Optional.empty(), watts(i));
+    }
+    List<ReadingFrame> frames = bus.frames(id);
+    assertThat(frames).hasSize(Stamps.BURST);
+    for (int i = 1; i < frames.size(); i++) {
+      assertThat(frames.get(i).instant()).isAfter(frames.get(i - 1).instant());
+    }
+    pass(Duration.ofSeconds(1));
+    receiver.values(Optional.empty(), watts(1));
+    assertThat(bus.frames(id)).hasSize(Stamps.BURST + 1);
+  }
+
+  @Test
+  void aSenderThatCannotStartIsTriedAgain() throws Exception {
+    Sending sending = new Sending();
+    sending.startsWith = new IllegalStateException("no listener");
+    scheduler.add("push", sending);
+    scheduler.add("test", NOTHING);
+    DeviceId id = device("push", "test://p:1");
+    pass(Duration.ofSeconds(2));
+    assertThat(scheduler.health(id).orElseThrow().lastError().orElseThrow())
+        .contains("'push' failed")
+        .contains("no listener");
+    sending.startsWith = null;
+    pass(Duration.ofSeconds(10));
+    sending.receivers.get(id).values(Optional.empty(), watts(1));
+    assertThat(state(id)).isEqualTo(State.ONLINE);
   }
 }

@@ -28,29 +28,40 @@ final class Codec {
    * @return the value; or empty if the device says that it has none (its sentinel, or NaN)
    */
   static Optional<Measurement> value(Field field, int[] words) {
+    return number(field, words)
+        .flatMap(number -> measurement(field, number.multiply(field.scale())));
+  }
+
+  /**
+   * The value of a field that is the difference of two.
+   *
+   * @param words exactly the field's registers
+   * @param minus exactly the registers of what is taken off
+   */
+  static Optional<Measurement> difference(Field field, int[] words, int[] minus) {
+    Optional<BigDecimal> off = number(field, minus);
+    return number(field, words)
+        .filter(number -> off.isPresent())
+        .flatMap(number -> measurement(field, number.subtract(off.get()).multiply(field.scale())));
+  }
+
+  private static Optional<BigDecimal> number(Field field, int[] words) {
     Type type = field.source().type();
-    BigDecimal number;
     if (type == Type.F32 || type == Type.F64) {
       long bits = bits(field.source(), words);
       if (field.missing().contains(bits)) {
         return Optional.empty();
       }
-      Optional<BigDecimal> decimal = decimal(type, bits);
-      if (decimal.isEmpty()) {
-        return Optional.empty();
-      }
-      number = decimal.get();
-    } else {
-      long bits = bits(field.source(), words);
-      if (field.missing().contains(bits)) {
-        return Optional.empty();
-      }
-      if (field.mask() != 0) {
-        bits = (bits & field.mask()) >>> Long.numberOfTrailingZeros(field.mask());
-      }
-      number = integer(type, bits);
+      return decimal(type, bits);
     }
-    return measurement(field, number.multiply(field.scale()));
+    long bits = bits(field.source(), words);
+    if (field.missing().contains(bits)) {
+      return Optional.empty();
+    }
+    if (field.mask() != 0) {
+      bits = (bits & field.mask()) >>> Long.numberOfTrailingZeros(field.mask());
+    }
+    return Optional.of(integer(type, bits));
   }
 
   private static Optional<Measurement> measurement(Field field, BigDecimal value) {
@@ -122,6 +133,40 @@ final class Codec {
 
   private static BigInteger unsigned(long bits) {
     return new BigInteger(Long.toUnsignedString(bits));
+  }
+
+  /**
+   * The registers that hold a number, the way back of {@link #value}.
+   *
+   * @param raw whole unless the type is a float
+   * @throws ArithmeticException if the type cannot hold it
+   */
+  static int[] words(Source source, BigDecimal raw) {
+    Type type = source.type();
+    long bits =
+        switch (type) {
+          case F32 -> Float.floatToIntBits(raw.floatValue());
+          case F64 -> Double.doubleToLongBits(raw.doubleValue());
+          default -> fitting(type, raw.toBigIntegerExact());
+        };
+    int[] words = new int[type.words()];
+    for (int i = 0; i < words.length; i++) {
+      int word = (int) (bits >>> 16 * (words.length - 1 - i)) & 0xFFFF;
+      if (source.lowByteFirst()) {
+        word = (word & 0xFF) << 8 | word >>> 8;
+      }
+      words[source.lowWordFirst() ? words.length - 1 - i : i] = word;
+    }
+    return words;
+  }
+
+  private static long fitting(Type type, BigInteger raw) {
+    int size = type == Type.BIT ? 1 : 16 * type.words();
+    boolean signed = type == Type.S16 || type == Type.S32 || type == Type.S64;
+    if (signed ? raw.bitLength() >= size : raw.signum() < 0 || raw.bitLength() > size) {
+      throw new ArithmeticException(raw + " does not fit " + type);
+    }
+    return raw.longValue();
   }
 
   /** The raw value of a number, unsigned, most significant bit first. */

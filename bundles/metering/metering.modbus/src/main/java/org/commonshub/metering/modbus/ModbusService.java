@@ -58,6 +58,11 @@ public final class ModbusService implements Modbus {
       return most < 1 ? Math.min(2, 65536 - range.address()) : 1 + separators++ % most;
     }
 
+    /** Whether a unit still owes an answer. */
+    synchronized boolean owes(int unit) {
+      return doubtful.contains(unit);
+    }
+
     synchronized void answered(int unit) {
       doubtful.remove(unit);
     }
@@ -138,13 +143,26 @@ public final class ModbusService implements Modbus {
               transaction.incrementAndGet() & 0xFFFF,
               unitId,
               range);
-      CompletionStage<Words> words =
+      return answered(adu.request(), adu)
+          .thenCompose(
+              answer -> {
+                try {
+                  return CompletableFuture.completedFuture(adu.values(answer));
+                } catch (DeviceException e) {
+                  return CompletableFuture.failedFuture(e);
+                }
+              });
+    }
+
+    /** Sends a request: the protocol data unit of its own answer, and no refusal. */
+    private CompletionStage<byte[]> answered(byte[] bytes, Request request) {
+      CompletionStage<byte[]> answered =
           stream
-              .exchange(adu.request(), adu, timeout)
+              .exchange(bytes, request, timeout)
               .thenCompose(
                   answer -> {
                     try {
-                      return CompletableFuture.completedFuture(adu.words(answer));
+                      return CompletableFuture.completedFuture(request.pdu(answer));
                     } catch (DeviceException e) {
                       if (!refused(e)) {
                         stream.reset();
@@ -153,8 +171,8 @@ public final class ModbusService implements Modbus {
                     }
                   });
       return bus == null
-          ? words
-          : words.whenComplete(
+          ? answered
+          : answered.whenComplete(
               (value, failure) -> {
                 if (failure == null || refused(cause(failure))) {
                   bus.answered(unitId);
@@ -193,8 +211,41 @@ public final class ModbusService implements Modbus {
     @Override
     public CompletionStage<Void> write(
         WriteLease lease, Table table, int address, int[] words, boolean single) {
-      return CompletableFuture.failedFuture(
-          new DeviceException(DeviceException.Kind.FORBIDDEN, "Writing is not permitted yet."));
+      Write write;
+      try {
+        if (!stream.writable()) {
+          throw new DeviceException(
+              DeviceException.Kind.FORBIDDEN,
+              "The device at "
+                  + stream.endpoint()
+                  + " is read only. Switch 'Read only' off in its settings to let the hub write to"
+                  + " it.");
+        }
+        write =
+            Write.of(
+                stream.endpoint().toString(),
+                framing,
+                transaction.incrementAndGet() & 0xFFFF,
+                unitId,
+                table,
+                address,
+                words,
+                single);
+      } catch (DeviceException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+      CompletionStage<?> quiet =
+          bus != null && bus.owes(unitId)
+              ? separate(new Range(table, address, 1))
+              : CompletableFuture.completedFuture(null);
+      return quiet.thenCompose(
+          done ->
+              lease.held()
+                  ? answered(write.request(), write).thenAccept(echo -> {})
+                  : CompletableFuture.failedFuture(
+                      new DeviceException(
+                          DeviceException.Kind.FORBIDDEN,
+                          "The permission to write ended before it was used.")));
     }
   }
 

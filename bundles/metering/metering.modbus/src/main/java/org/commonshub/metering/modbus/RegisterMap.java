@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.measure.api.Quantity;
+import org.commonshub.metering.api.Actuator;
 import org.commonshub.metering.api.Modbus.Range;
 
 /**
@@ -20,6 +21,7 @@ import org.commonshub.metering.api.Modbus.Range;
  * @param fields values
  * @param identity strings and numbers that tell what it is
  * @param detect what tells this meter from others, all of it; empty if nothing does
+ * @param controls what it can be told
  */
 record RegisterMap(
     String id,
@@ -31,7 +33,8 @@ record RegisterMap(
     int maxRegisters,
     List<Field> fields,
     List<Identity> identity,
-    List<Detect> detect) {
+    List<Detect> detect,
+    List<Control> controls) {
 
   /** Types of the datasheets. */
   enum Type {
@@ -75,6 +78,8 @@ record RegisterMap(
    * One value.
    *
    * @param source where
+   * @param minus where the part stands that is taken off, for meters that tell import and export
+   *     apart; same type
    * @param quantity what
    * @param mask bits of the raw value that count, moved down to bit 0; 0 for all
    * @param scale factor to the quantity's unit, sign included
@@ -85,6 +90,7 @@ record RegisterMap(
    */
   record Field(
       Source source,
+      Optional<Source> minus,
       Quantity quantity,
       long mask,
       BigDecimal scale,
@@ -100,6 +106,29 @@ record RegisterMap(
    * @param fact serial, firmware, model or maker
    */
   record Identity(Source source, String fact) {}
+
+  /**
+   * A register that can be written.
+   *
+   * @param actuator description
+   * @param source where
+   * @param scale actuator's unit per raw unit, sign included
+   * @param single whether a single register is written with function 6 instead of 16
+   * @param release value written to hand it back; empty if {@code after} does
+   * @param before raw values written before each value, a mode switch for instance
+   * @param after raw values written after the release value
+   */
+  record Control(
+      Actuator actuator,
+      Source source,
+      BigDecimal scale,
+      boolean single,
+      Optional<BigDecimal> release,
+      List<Raw> before,
+      List<Raw> after) {}
+
+  /** A raw value and where it is written. */
+  record Raw(Source source, BigDecimal value) {}
 
   /**
    * One sign by which to recognise it.

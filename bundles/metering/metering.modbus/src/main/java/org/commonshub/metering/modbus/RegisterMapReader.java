@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,11 +22,14 @@ import org.commonshub.measure.api.Nature;
 import org.commonshub.measure.api.Phase;
 import org.commonshub.measure.api.Quantity;
 import org.commonshub.measure.api.Unit;
+import org.commonshub.metering.api.Actuator;
 import org.commonshub.metering.api.Modbus.Range;
 import org.commonshub.metering.api.Modbus.Table;
+import org.commonshub.metering.modbus.RegisterMap.Control;
 import org.commonshub.metering.modbus.RegisterMap.Detect;
 import org.commonshub.metering.modbus.RegisterMap.Field;
 import org.commonshub.metering.modbus.RegisterMap.Identity;
+import org.commonshub.metering.modbus.RegisterMap.Raw;
 import org.commonshub.metering.modbus.RegisterMap.Source;
 import org.commonshub.metering.modbus.RegisterMap.Type;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -111,7 +116,7 @@ final class RegisterMapReader {
                 .replace('-', '_'));
     String source = map.text("source");
     int maxGap = map.integer("max_gap", 0, 0, 124);
-    int maxRegisters = map.integer("max_registers", 125, 4, 125);
+    int maxRegisters = map.integer("max_registers", 125, 1, 125);
     List<Field> fields = new ArrayList<>();
     Set<Quantity> seen = new HashSet<>();
     for (Node node : map.list("registers")) {
@@ -141,6 +146,12 @@ final class RegisterMapReader {
       detect.add(entry.detect(defaults));
       entry.finish();
     }
+    List<Control> controls = new ArrayList<>();
+    for (Node node : map.has("actuators") ? map.list("actuators") : List.<Node>of()) {
+      Entries entry = entries(node, "an actuator");
+      controls.add(entry.control(defaults));
+      entry.finish();
+    }
     map.finish();
     return new RegisterMap(
         file.replaceFirst("\\.yaml$", ""),
@@ -152,7 +163,8 @@ final class RegisterMapReader {
         maxRegisters,
         List.copyOf(fields),
         List.copyOf(identity),
-        List.copyOf(detect));
+        List.copyOf(detect),
+        List.copyOf(controls));
   }
 
   private static String lower(String constant) {
@@ -418,7 +430,105 @@ final class RegisterMapReader {
         max = Optional.of(ends[1]);
       }
       int decimals = integer("decimals", -1, 0, 9);
-      return new Field(source, quantity, mask, scale, decimals, List.copyOf(missing), min, max);
+      Optional<Source> minus =
+          has("minus")
+              ? Optional.of(
+                  new Source(
+                      new Range(
+                          source.range().table(),
+                          integer("minus", 0, 0, 65536 - source.range().count()),
+                          source.range().count()),
+                      source.type(),
+                      source.lowWordFirst(),
+                      source.lowByteFirst()))
+              : Optional.empty();
+      return new Field(
+          source, minus, quantity, mask, scale, decimals, List.copyOf(missing), min, max);
+    }
+
+    Control control(Defaults defaults) {
+      Source source = source(defaults);
+      if (!source.type().number()
+          || source.range().table() == Table.INPUT_REGISTERS
+          || source.range().table() == Table.DISCRETE_INPUTS) {
+        throw wrong("address", "only numbers in coils and holding registers can be written");
+      }
+      BigDecimal scale = has("scale") ? decimal("scale", text("scale")) : BigDecimal.ONE;
+      if (scale.signum() <= 0) {
+        throw wrong("scale", "should be greater than 0; use 'sign: turned' to turn the sign");
+      }
+      if (choice("sign", Optional.of("passive"), "passive", "turned").equals("turned")) {
+        scale = scale.negate();
+      }
+      Map<BigDecimal, String> choices = new LinkedHashMap<>();
+      for (String text : has("choices") ? texts("choices") : List.<String>of()) {
+        String[] parts = text.split("=", 2);
+        if (parts.length < 2) {
+          throw wrong("choices", "each is 'value = label', such as '1 = On'");
+        }
+        choices.put(decimal("choices", parts[0].strip()), parts[1].strip());
+      }
+      BigDecimal[] range =
+          choices.isEmpty()
+              ? ends("range")
+              : new BigDecimal[] {
+                Collections.min(choices.keySet()), Collections.max(choices.keySet())
+              };
+      Control control;
+      try {
+        control =
+            new Control(
+                new Actuator(
+                    text("id"),
+                    text("title"),
+                    text("description"),
+                    has("unit") ? text("unit") : "",
+                    range[0],
+                    range[1],
+                    has("step") ? decimal("step", text("step")) : BigDecimal.ZERO,
+                    choices,
+                    text("rest"),
+                    has("watchdog_s")
+                        ? Optional.of(Duration.ofSeconds(integer("watchdog_s", 0, 2, 86_400)))
+                        : Optional.empty()),
+                source,
+                scale,
+                choice("function", Optional.of("several"), "single", "several").equals("single"),
+                has("release")
+                    ? Optional.of(decimal("release", text("release")))
+                    : Optional.empty(),
+                raws("before", defaults),
+                raws("after", defaults));
+        for (BigDecimal value : range) {
+          RegisterMapSession.words(control, value);
+        }
+        control.release().ifPresent(value -> RegisterMapSession.words(control, value));
+      } catch (IllegalArgumentException e) {
+        throw wrong("id", e.getMessage());
+      } catch (ArithmeticException e) {
+        throw wrong("range", "the register cannot hold it: " + e.getMessage());
+      }
+      if (control.release().isEmpty() && control.after().isEmpty()) {
+        throw wrong("release", "is missing: the value that hands the device back, or 'after'");
+      }
+      return control;
+    }
+
+    private List<Raw> raws(String key, Defaults defaults) {
+      List<Raw> raws = new ArrayList<>();
+      for (Node node : has(key) ? list(key) : List.<Node>of()) {
+        Entries entry = entries(node, "an entry of " + key);
+        Source source = entry.source(defaults);
+        BigDecimal value = entry.decimal("raw", entry.text("raw"));
+        try {
+          Codec.words(source, value);
+        } catch (ArithmeticException e) {
+          throw entry.wrong("raw", "the register cannot hold it: " + e.getMessage());
+        }
+        raws.add(new Raw(source, value));
+        entry.finish();
+      }
+      return List.copyOf(raws);
     }
 
     private Quantity quantity(String name, String unitText) {
@@ -466,6 +576,9 @@ final class RegisterMapReader {
     /** Power of ten from the unit of the datasheet to that of the quantity. */
     private int exponent(String text, Quantity quantity) {
       String symbol = quantity.unit().symbol();
+      if (text.equals("°C") && symbol.equals("Cel")) {
+        return 0;
+      }
       if (text.equals(symbol)) {
         return 0;
       }

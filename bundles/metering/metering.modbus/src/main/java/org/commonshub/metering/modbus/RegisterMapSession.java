@@ -1,5 +1,8 @@
 package org.commonshub.metering.modbus;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,16 +12,20 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.commonshub.measure.api.Measurement;
+import org.commonshub.metering.api.Actuating;
+import org.commonshub.metering.api.Actuator;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.Modbus;
 import org.commonshub.metering.api.Modbus.Range;
 import org.commonshub.metering.api.Modbus.Words;
 import org.commonshub.metering.api.PollSession;
 import org.commonshub.metering.api.StreamConnection;
+import org.commonshub.metering.api.WriteLease;
 
 /** One meter read by its register map. */
-final class RegisterMapSession implements PollSession {
+final class RegisterMapSession implements PollSession, Actuating {
   /** Polls after which a device that would not tell its identity is not asked again. */
   private static final int IDENTITY_TRIES = 3;
 
@@ -38,7 +45,10 @@ final class RegisterMapSession implements PollSession {
     this.map = map;
     this.requests =
         Ranges.merge(
-            map.fields().stream().map(field -> field.source().range()).toList(),
+            map.fields().stream()
+                .flatMap(field -> Stream.concat(Stream.of(field.source()), field.minus().stream()))
+                .map(RegisterMap.Source::range)
+                .toList(),
             map.maxGap(),
             map.maxRegisters());
     this.identityRequests =
@@ -62,7 +72,12 @@ final class RegisterMapSession implements PollSession {
   private List<Measurement> values(List<Words> answers) {
     List<Measurement> values = new ArrayList<>(map.fields().size());
     for (RegisterMap.Field field : map.fields()) {
-      Codec.value(field, Ranges.slice(answers, field.source().range()).words())
+      int[] words = Ranges.slice(answers, field.source().range()).words();
+      field
+          .minus()
+          .map(
+              minus -> Codec.difference(field, words, Ranges.slice(answers, minus.range()).words()))
+          .orElseGet(() -> Codec.value(field, words))
           .ifPresent(values::add);
     }
     return values;
@@ -135,6 +150,75 @@ final class RegisterMapSession implements PollSession {
                   ? CompletableFuture.completedFuture(Optional.empty())
                   : CompletableFuture.failedFuture(cause);
             });
+  }
+
+  @Override
+  public List<Actuator> actuators() {
+    return map.controls().stream().map(RegisterMap.Control::actuator).toList();
+  }
+
+  @Override
+  public CompletionStage<Void> write(WriteLease lease, String actuator, BigDecimal value) {
+    return control(actuator)
+        .thenCompose(
+            control ->
+                inTurn(lease, control, control.before())
+                    .thenCompose(
+                        done -> write(lease, control, control.source(), words(control, value))));
+  }
+
+  @Override
+  public CompletionStage<Void> release(WriteLease lease, String actuator) {
+    return control(actuator)
+        .thenCompose(
+            control ->
+                control
+                    .release()
+                    .map(value -> write(lease, control, control.source(), words(control, value)))
+                    .orElse(CompletableFuture.completedFuture(null))
+                    .thenCompose(done -> inTurn(lease, control, control.after())));
+  }
+
+  private CompletionStage<RegisterMap.Control> control(String actuator) {
+    return map.controls().stream()
+        .filter(control -> control.actuator().id().equals(actuator))
+        .findFirst()
+        .<CompletionStage<RegisterMap.Control>>map(CompletableFuture::completedFuture)
+        .orElseGet(
+            () ->
+                CompletableFuture.failedFuture(
+                    new DeviceException(
+                        DeviceException.Kind.SETTINGS,
+                        map.id() + " has no actuator '" + actuator + "'.")));
+  }
+
+  private CompletionStage<Void> inTurn(
+      WriteLease lease, RegisterMap.Control control, List<RegisterMap.Raw> raws) {
+    CompletionStage<Void> written = CompletableFuture.completedFuture(null);
+    for (RegisterMap.Raw raw : raws) {
+      written =
+          written.thenCompose(
+              done -> write(lease, control, raw.source(), Codec.words(raw.source(), raw.value())));
+    }
+    return written;
+  }
+
+  private CompletionStage<Void> write(
+      WriteLease lease, RegisterMap.Control control, RegisterMap.Source source, int[] words) {
+    return modbus
+        .unit(stream, bus.framing(), bus.unit(), bus.timeout())
+        .write(lease, source.range().table(), source.range().address(), words, control.single());
+  }
+
+  /** The registers of a value in the actuator's unit. */
+  static int[] words(RegisterMap.Control control, BigDecimal value) {
+    RegisterMap.Type type = control.source().type();
+    BigDecimal raw = value.divide(control.scale(), MathContext.DECIMAL64);
+    return Codec.words(
+        control.source(),
+        type == RegisterMap.Type.F32 || type == RegisterMap.Type.F64
+            ? raw
+            : raw.setScale(0, RoundingMode.HALF_EVEN));
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.commonshub.metering.modbus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,9 +21,11 @@ import org.commonshub.metering.api.Modbus;
 import org.commonshub.metering.api.Modbus.Range;
 import org.commonshub.metering.api.Modbus.Table;
 import org.commonshub.testing.fakes.FakeStreamConnection;
+import org.commonshub.testing.fakes.FakeWriteLease;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -312,19 +314,93 @@ class ModbusServiceTest {
     }
   }
 
-  /** Read-only is enforced at the bus: no path leads to a function other than 1 to 4. */
-  @Test
-  void nothingCanWrite() throws Exception {
-    assertThat(Modbus.Unit.class.getMethods())
-        .extracting(Method::getName)
-        .containsExactlyInAnyOrder("read", "readAll");
-    FakeStreamConnection stream = FakeStreamConnection.answering(new Server(false, 1));
-    Modbus.Unit unit = unit(stream, Modbus.Framing.TCP, 1);
-    for (Table table : Table.values()) {
-      failure(unit.read(new Range(table, 0, 1)));
-      failure(unit.readAll(List.of(new Range(table, 0, 2))));
+  /** Function codes and bytes of Modbus Application Protocol V1.1b3, sections 6.5 to 6.12. */
+  @ParameterizedTest
+  @CsvSource({
+    "HOLDING_REGISTERS, 299, 16, true,  06012B0010",
+    "HOLDING_REGISTERS, 299, 16, false, 10012B0001020010",
+    "HOLDING_REGISTERS, 1,   10 258, true,  100001000204000A0102",
+    "COILS, 172, 1, true,  0500ACFF00",
+    "COILS, 172, 0, false, 0500AC0000",
+    "COILS, 19, 1 0 1 1 0 0 1 1 1 0, true, 0F0013000A02CD01",
+  })
+  void writesWhatWasAsked(Table table, int address, String values, boolean single, String pdu)
+      throws Exception {
+    int[] words = Stream.of(values.split(" ")).mapToInt(Integer::parseInt).toArray();
+    for (boolean rtu : new boolean[] {false, true}) {
+      FakeStreamConnection stream =
+          FakeStreamConnection.answering(new Server(rtu, 1)).permitWrites();
+      Modbus.Framing framing = rtu ? Modbus.Framing.RTU : Modbus.Framing.TCP;
+      get(unit(stream, framing, 1).write(new FakeWriteLease(), table, address, words, single));
+      byte[] request = stream.requests().get(0);
+      byte[] sent =
+          rtu
+              ? Arrays.copyOfRange(request, 1, request.length - 2)
+              : Arrays.copyOfRange(request, 7, request.length);
+      assertThat(HexFormat.of().withUpperCase().formatHex(sent)).isEqualTo(pdu);
     }
-    assertThat(stream.requests()).extracting(request -> (int) request[7]).containsOnly(1, 2, 3, 4);
+  }
+
+  /** Read-only is enforced at the bus, and so is the lease: nothing is sent. */
+  @Test
+  void refusesToWriteWithoutPermission() {
+    FakeStreamConnection readOnly = FakeStreamConnection.answering(new Server(false, 1));
+    DeviceException refused =
+        failure(
+            unit(readOnly, Modbus.Framing.TCP, 1)
+                .write(new FakeWriteLease(), Table.HOLDING_REGISTERS, 1, new int[] {1}, true));
+    assertThat(refused.kind()).isEqualTo(DeviceException.Kind.FORBIDDEN);
+    assertThat(refused).hasMessageContaining("read only");
+    FakeStreamConnection stream =
+        FakeStreamConnection.answering(new Server(false, 1)).permitWrites();
+    FakeWriteLease ended = new FakeWriteLease();
+    ended.end();
+    assertThat(
+            failure(
+                    unit(stream, Modbus.Framing.TCP, 1)
+                        .write(ended, Table.HOLDING_REGISTERS, 1, new int[] {1}, true))
+                .kind())
+        .isEqualTo(DeviceException.Kind.FORBIDDEN);
+    for (Table table : List.of(Table.INPUT_REGISTERS, Table.DISCRETE_INPUTS)) {
+      assertThat(
+              failure(
+                      unit(stream, Modbus.Framing.TCP, 1)
+                          .write(new FakeWriteLease(), table, 1, new int[] {1}, true))
+                  .kind())
+          .isEqualTo(DeviceException.Kind.SETTINGS);
+    }
+    assertThat(readOnly.requests()).isEmpty();
+    assertThat(stream.requests()).isEmpty();
+  }
+
+  /** Only the echo of this very write confirms it. */
+  @ParameterizedTest
+  @CsvSource({
+    "06012B0010, ",
+    "06012B0011, INVALID_ANSWER",
+    "06012C0010, INVALID_ANSWER",
+    "10012B0001, INVALID_ANSWER",
+    "8603, REFUSED",
+    "06012B00, TIMEOUT",
+  })
+  void takesOnlyItsOwnEcho(String answer, DeviceException.Kind kind) throws Exception {
+    FakeStreamConnection stream =
+        FakeStreamConnection.answering(
+                request -> {
+                  byte[] pdu = HexFormat.of().parseHex(answer);
+                  ByteBuffer bytes = ByteBuffer.allocate(7 + pdu.length);
+                  bytes.put(request, 0, 4).putShort((short) (1 + pdu.length));
+                  return bytes.put(request[6]).put(pdu).array();
+                })
+            .permitWrites();
+    CompletionStage<Void> write =
+        unit(stream, Modbus.Framing.TCP, 1)
+            .write(new FakeWriteLease(), Table.HOLDING_REGISTERS, 299, new int[] {16}, true);
+    if (kind == null) {
+      get(write);
+    } else {
+      assertThat(failure(write).kind()).isIn(kind, DeviceException.Kind.INVALID_ANSWER);
+    }
   }
 
   private Modbus.Unit unit(FakeStreamConnection stream, Modbus.Framing framing, int id) {

@@ -152,7 +152,7 @@ class RegisterMapTest {
                 driver.description(), FakeStreamConnection.answering(server), Map.of("map", map)));
   }
 
-  private static int[] words(String hex) {
+  static int[] words(String hex) {
     int[] words = new int[hex.length() / 4];
     for (int i = 0; i < words.length; i++) {
       words[i] = Integer.parseInt(hex.substring(4 * i, 4 * i + 4), 16);

@@ -50,6 +50,9 @@ final class Server implements Function<byte[], byte[]> {
           default -> Map.of();
         };
     byte[] pdu;
+    if (function == 5 || function == 6 || function == 15 || function == 16) {
+      return frame(request, written(request, at, function, address, count));
+    }
     if (!complete(table, address, count)) {
       pdu = new byte[] {(byte) (function | 0x80), 2};
     } else if (function <= 2) {
@@ -69,6 +72,32 @@ final class Server implements Function<byte[], byte[]> {
       }
     }
     return frame(request, pdu);
+  }
+
+  /** Takes the values and echoes the first five bytes. */
+  private byte[] written(byte[] request, int at, int function, int address, int count) {
+    Map<Integer, Integer> table = function == 5 || function == 15 ? coils : holding;
+    if (function <= 6) {
+      table.put(address, function == 5 ? count >> 15 : count);
+    } else {
+      for (int i = 0; i < count; i++) {
+        table.put(
+            address + i,
+            function == 15 ? request[at + 7 + i / 8] >> i % 8 & 1 : u16(request, at + 7 + 2 * i));
+      }
+    }
+    byte[] echo = new byte[5];
+    System.arraycopy(request, at + 1, echo, 0, 5);
+    return echo;
+  }
+
+  /** Holding registers from an address on. */
+  int[] holding(int address, int count, boolean coil) {
+    int[] words = new int[count];
+    for (int i = 0; i < count; i++) {
+      words[i] = (coil ? coils : holding).getOrDefault(address + i, 0);
+    }
+    return words;
   }
 
   private static boolean complete(Map<Integer, Integer> table, int address, int count) {

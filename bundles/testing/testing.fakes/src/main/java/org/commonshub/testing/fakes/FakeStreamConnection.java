@@ -36,6 +36,7 @@ public final class FakeStreamConnection implements StreamConnection {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger resets = new AtomicInteger();
   private volatile Device device;
+  private volatile boolean writable;
 
   /** A stream to {@code endpoint} on which {@code device} answers. */
   public FakeStreamConnection(Endpoint endpoint, Device device) {
@@ -62,6 +63,12 @@ public final class FakeStreamConnection implements StreamConnection {
   /** Replaces the device, as when it is unplugged and another plugged in. */
   public void device(Device other) {
     device = other;
+  }
+
+  /** Permits writes, as for a device that is not read only. */
+  public FakeStreamConnection permitWrites() {
+    writable = true;
+    return this;
   }
 
   /** Requests sent so far. */
@@ -123,6 +130,11 @@ public final class FakeStreamConnection implements StreamConnection {
         new DeviceException(
             DeviceException.Kind.TIMEOUT,
             endpoint + " sent only " + received.length + " bytes of its answer."));
+  }
+
+  @Override
+  public boolean writable() {
+    return writable;
   }
 
   @Override

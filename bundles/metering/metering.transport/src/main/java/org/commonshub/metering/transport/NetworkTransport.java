@@ -13,9 +13,12 @@ import org.commonshub.metering.api.TransportProvider;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * TCP and UDP on one selector thread, whatever the number of meters.
+ * TCP, UDP and recorded streams on one selector thread, whatever the number of meters.
  *
  * <p><b>Rule for callers:</b> stages complete, and listeners are called, on that thread. What
  * depends on them must hand over and return at once. {@code metering.provider}, the only caller in
@@ -26,37 +29,68 @@ import org.osgi.service.component.annotations.Deactivate;
     property = {
       TransportProvider.SCHEME + "=tcp",
       TransportProvider.SCHEME + "=udp",
-      TransportProvider.SCHEME + "=udp-multicast"
-    })
+      TransportProvider.SCHEME + "=udp-multicast",
+      TransportProvider.SCHEME + "=file"
+    },
+    configurationPid = "org.commonshub.metering.transport")
+@Designate(ocd = NetworkTransport.Config.class)
 public final class NetworkTransport implements TransportProvider, AutoCloseable {
   private static final Set<String> MULTICAST_PARAMETERS = Set.of("interface");
+  private static final Set<String> FILE_PARAMETERS =
+      Set.of(FileConnection.RATE, FileConnection.LOOP);
+
+  /** Configuration. */
+  @ObjectClassDefinition(
+      name = "Network transports",
+      description = "How the hub reaches meters over the network and replays recordings.")
+  public @interface Config {
+    /** See description. */
+    @AttributeDefinition(
+        name = "Folder of recordings",
+        description =
+            "Absolute path of the only folder whose files may be replayed (file:NAME). Default"
+                + " empty: any regular file that the hub's user may read, by its absolute path.",
+        required = false)
+    String replay_directory() default "";
+  }
 
   private final Reactor reactor = new Reactor();
   private final Map<Endpoint, Shared> open = new HashMap<>();
+  private final String replayDirectory;
   private boolean closed;
 
   private static final class Shared {
-    final TcpConnection tcp;
-    final UdpConnection udp;
+    final StreamConnection stream;
+    final DatagramConnection datagrams;
+    final Runnable closing;
     int handles;
 
-    Shared(TcpConnection tcp, UdpConnection udp) {
-      this.tcp = tcp;
-      this.udp = udp;
+    Shared(StreamConnection stream, DatagramConnection datagrams, Runnable closing) {
+      this.stream = stream;
+      this.datagrams = datagrams;
+      this.closing = closing;
     }
 
     void close() {
-      if (tcp != null) {
-        tcp.close();
-      } else {
-        udp.close();
-      }
+      closing.run();
     }
   }
 
   /** Starts the selector thread. */
+  public NetworkTransport() {
+    this("");
+  }
+
+  /** Starts the selector thread. */
   @Activate
-  public NetworkTransport() {}
+  public NetworkTransport(Config config) {
+    this(config.replay_directory());
+  }
+
+  /** Replays recordings of one folder only, unless it is empty. */
+  NetworkTransport(String replayDirectory) {
+    this.replayDirectory = replayDirectory.strip();
+  }
 
   @Override
   public Handle open(Endpoint endpoint) {
@@ -64,11 +98,12 @@ public final class NetworkTransport implements TransportProvider, AutoCloseable 
         switch (endpoint.scheme()) {
           case "tcp", "udp" -> Set.of();
           case "udp-multicast" -> MULTICAST_PARAMETERS;
+          case "file" -> FILE_PARAMETERS;
           default ->
               throw new IllegalArgumentException(
                   "'"
                       + endpoint
-                      + "' is not a network address: expected tcp, udp or udp-multicast.");
+                      + "' is not a network address: expected tcp, udp, udp-multicast or file.");
         };
     for (String name : endpoint.parameters().keySet()) {
       if (!known.contains(name)) {
@@ -88,15 +123,26 @@ public final class NetworkTransport implements TransportProvider, AutoCloseable 
       if (closed) {
         throw new IllegalStateException("The network transport was stopped.");
       }
-      Shared shared =
-          open.computeIfAbsent(
-              endpoint,
-              e ->
-                  e.scheme().equals("tcp")
-                      ? new Shared(new TcpConnection(reactor, e), null)
-                      : new Shared(null, new UdpConnection(reactor, e)));
+      Shared shared = open.computeIfAbsent(endpoint, this::made);
       shared.handles++;
       return new Share(endpoint, shared);
+    }
+  }
+
+  private Shared made(Endpoint endpoint) {
+    switch (endpoint.scheme()) {
+      case "tcp" -> {
+        TcpConnection tcp = new TcpConnection(reactor, endpoint);
+        return new Shared(tcp, null, tcp::close);
+      }
+      case "file" -> {
+        FileConnection file = new FileConnection(reactor, endpoint, replayDirectory);
+        return new Shared(file, null, file::close);
+      }
+      default -> {
+        UdpConnection udp = new UdpConnection(reactor, endpoint);
+        return new Shared(null, udp, udp::close);
+      }
     }
   }
 
@@ -145,18 +191,18 @@ public final class NetworkTransport implements TransportProvider, AutoCloseable 
 
     @Override
     public StreamConnection stream() {
-      if (shared.tcp == null) {
+      if (shared.stream == null) {
         throw new IllegalStateException(endpoint + " carries datagrams, not a stream.");
       }
-      return shared.tcp;
+      return shared.stream;
     }
 
     @Override
     public DatagramConnection datagrams() {
-      if (shared.udp == null) {
+      if (shared.datagrams == null) {
         throw new IllegalStateException(endpoint + " carries a stream, not datagrams.");
       }
-      return shared.udp;
+      return shared.datagrams;
     }
 
     @Override

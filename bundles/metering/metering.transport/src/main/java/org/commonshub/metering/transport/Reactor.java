@@ -11,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * heap of deadlines. Everything in a connection is confined to it, so connections need no locks.
  *
  * <p>The task queue is bounded by its users: a connection admits at most {@link #QUEUE} exchanges.
- * Names are resolved on a second, tiny pool, because the JDK's resolver blocks.
+ * Names are resolved, and files read, on a second, tiny pool, because both block.
  */
 final class Reactor implements AutoCloseable {
   /** Most exchanges waiting on one connection. */
@@ -81,7 +82,7 @@ final class Reactor implements AutoCloseable {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final PriorityQueue<Entry> deadlines = new PriorityQueue<>();
-  private final ThreadPoolExecutor resolver;
+  private final ThreadPoolExecutor blockers;
   private volatile boolean closing;
 
   Reactor() {
@@ -90,7 +91,7 @@ final class Reactor implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("The network selector cannot be opened.", e);
     }
-    resolver =
+    blockers =
         new ThreadPoolExecutor(
             2,
             2,
@@ -98,11 +99,11 @@ final class Reactor implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(1_024),
             task -> {
-              Thread made = new Thread(task, "metering-resolver");
+              Thread made = new Thread(task, "metering-blocking");
               made.setDaemon(true);
               return made;
             });
-    resolver.allowCoreThreadTimeOut(true);
+    blockers.allowCoreThreadTimeOut(true);
     thread = new Thread(this::run, "metering-network");
     thread.setDaemon(true);
     thread.start();
@@ -153,13 +154,18 @@ final class Reactor implements AutoCloseable {
       }
       return;
     }
+    offload(() -> InetAddress.getByName(bare), answer);
+  }
+
+  /** Does what may block off the reactor thread and answers on it with a result or a failure. */
+  <T> void offload(Callable<T> blocking, BiConsumer<T, Exception> answer) {
     try {
-      resolver.execute(
+      blockers.execute(
           () -> {
             try {
-              InetAddress address = InetAddress.getByName(bare);
-              execute(() -> answer.accept(address, null));
-            } catch (UnknownHostException | RuntimeException e) {
+              T result = blocking.call();
+              execute(() -> answer.accept(result, null));
+            } catch (Exception e) { // What to do about it is the caller's business.
               execute(() -> answer.accept(null, e));
             }
           });
@@ -242,7 +248,7 @@ final class Reactor implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    resolver.shutdownNow();
+    blockers.shutdownNow();
     selector.wakeup();
     if (!onThread()) {
       try {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -13,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,6 +41,13 @@ final class TcpConnection implements StreamConnection, Reactor.Handler {
 
   /** Quiet time between an answer and the next request: what comes in it is unasked. */
   private static final long QUIET_NANOS = 2_000_000L;
+
+  /**
+   * Who only listens never learns by itself that the other side is gone: it is asked after a minute
+   * of silence, in seconds, times.
+   */
+  private static final Map<String, Integer> KEEP_ALIVE =
+      Map.of("TCP_KEEPIDLE", 60, "TCP_KEEPINTERVAL", 10, "TCP_KEEPCOUNT", 3);
 
   private static final byte[] NONE = {};
 
@@ -267,6 +276,9 @@ final class TcpConnection implements StreamConnection, Reactor.Handler {
       channel.configureBlocking(false);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      if (!listeners.isEmpty()) {
+        keepAlive();
+      }
       boolean done = channel.connect(new InetSocketAddress(address, endpoint.port()));
       key = reactor.register(channel, done ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
       if (done) {
@@ -274,6 +286,16 @@ final class TcpConnection implements StreamConnection, Reactor.Handler {
       }
     } catch (IOException | RuntimeException e) {
       failed(Failures.unreachable(endpoint, e));
+    }
+  }
+
+  @SuppressWarnings("unchecked") // The JDK documents the three as integers.
+  private void keepAlive() throws IOException {
+    for (SocketOption<?> option : channel.supportedOptions()) {
+      Integer value = KEEP_ALIVE.get(option.name());
+      if (value != null && option.type() == Integer.class) {
+        channel.setOption((SocketOption<Integer>) option, value);
+      }
     }
   }
 

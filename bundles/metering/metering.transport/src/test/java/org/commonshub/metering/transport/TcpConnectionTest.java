@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -363,5 +364,48 @@ class TcpConnectionTest {
     assertThatThrownBy(() -> transport.open(Endpoint.parse("tcp://127.0.0.1:502?baud=9600")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("baud");
+  }
+
+  @Test
+  void listenersShareOneConnectionAndLeaveItOneByOne() throws Exception {
+    LinkedBlockingQueue<String> toSend = new LinkedBlockingQueue<>();
+    try (Peer peer =
+        new Peer(
+            (in, out, n) -> {
+              while (true) {
+                out.write(line(toSend.take()));
+              }
+            })) {
+      StreamConnection stream = to(peer.port);
+      List<LinkedBlockingQueue<String>> heard = new ArrayList<>();
+      List<AutoCloseable> subscriptions = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        LinkedBlockingQueue<String> mine = new LinkedBlockingQueue<>();
+        heard.add(mine);
+        subscriptions.add(
+            stream.listen(
+                new StreamConnection.Listener() {
+                  @Override
+                  public void received(byte[] bytes) {
+                    mine.add(new String(bytes, StandardCharsets.US_ASCII).strip());
+                    Arrays.fill(bytes, (byte) 0); // Each has bytes of its own.
+                  }
+
+                  @Override
+                  public void broken(DeviceException why) {
+                    mine.add("broken");
+                  }
+                }));
+      }
+      for (int left = 3; left > 0; left--) {
+        toSend.add("to " + left);
+        for (int i = 3 - left; i < 3; i++) {
+          assertThat(heard.get(i).poll(15, TimeUnit.SECONDS)).isEqualTo("to " + left);
+        }
+        subscriptions.get(3 - left).close();
+      }
+      assertThat(peer.connections).hasValue(1);
+      assertThat(heard).allMatch(LinkedBlockingQueue::isEmpty);
+    }
   }
 }

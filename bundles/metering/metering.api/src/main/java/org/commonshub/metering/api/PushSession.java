@@ -1,5 +1,6 @@
 package org.commonshub.metering.api;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,15 @@ import org.osgi.annotation.versioning.ProviderType;
 public non-sealed interface PushSession extends DriverSession {
   /** Starts listening. Returns at once. */
   void start(Receiver receiver);
+
+  /**
+   * How long the device may say nothing although all is well, however short its interval is
+   * configured: a gas meter behind a P1 port tells a new value once an hour. Zero if it sends in
+   * every interval.
+   */
+  default Duration quiet() {
+    return Duration.ZERO;
+  }
 
   /** Takes what a push device sent; implemented by the scheduler, never blocks. */
   @ProviderType

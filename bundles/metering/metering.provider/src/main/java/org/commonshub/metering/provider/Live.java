@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.commonshub.metering.api.Actuating;
 import org.commonshub.metering.api.Actuator;
 import org.commonshub.metering.api.DriverSession;
+import org.commonshub.metering.api.PushSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Live {
   private static final Logger LOG = LoggerFactory.getLogger(Live.class);
   private static final long PATIENCE_MILLIS = 1_000;
+  private static final long LONGEST_QUIET_NANOS = TimeUnit.DAYS.toNanos(7);
 
   /** Actuators of one device beyond these are not looked at. */
   static final int MOST_ACTUATORS = 64;
@@ -28,6 +30,9 @@ final class Live {
   /** Null unless the session is {@link Actuating}. */
   final Writes writes;
 
+  /** How long a push session may be silent whatever its interval. */
+  final long quietNanos;
+
   private volatile List<Actuator> actuators = List.of();
   private volatile long actuatorsAsked;
 
@@ -38,6 +43,10 @@ final class Live {
     this.context = context;
     this.session = session;
     this.writes = session instanceof Actuating ? writes.get() : null;
+    this.quietNanos =
+        session instanceof PushSession push
+            ? Math.min(Math.max(0, push.quiet().toNanos()), LONGEST_QUIET_NANOS)
+            : 0;
   }
 
   /** What the device can be told, as last seen. */

@@ -1189,7 +1189,9 @@ public final class Scheduler implements AutoCloseable {
   /** A due time of a push device: it is covered while frames keep coming. */
   private void listened(Unit unit, long due, long now, long nanos) {
     long silent = nanos - unit.lastFrameAt;
-    long allowed = SILENT_INTERVALS * unit.interval * 1_000_000L;
+    Live live = unit.live;
+    long quiet = live == null ? 0 : live.quietNanos;
+    long allowed = Math.max(SILENT_INTERVALS * unit.interval * 1_000_000L, quiet);
     if (silent <= allowed) {
       unit.coverage.answered(due, unit.nextDue, now);
       return;

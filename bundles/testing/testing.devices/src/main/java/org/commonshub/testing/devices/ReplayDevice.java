@@ -1,5 +1,7 @@
 package org.commonshub.testing.devices;
 
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -9,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,7 +52,9 @@ public final class ReplayDevice implements AutoCloseable {
 
   /** Writes to a terminal, whose line settings are as they are (stty sets them). */
   public static ReplayDevice terminal(Path path) throws IOException {
-    return new ReplayDevice(null, Files.newInputStream(path), Files.newOutputStream(path));
+    // Not Files.newInputStream: its available() knows files only.
+    return new ReplayDevice(
+        null, new FileInputStream(path.toFile()), new FileOutputStream(path.toFile()));
   }
 
   /** The port it listens on; −1 for a terminal. */

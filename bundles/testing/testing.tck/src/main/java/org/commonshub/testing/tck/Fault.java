@@ -23,5 +23,7 @@ public enum Fault {
   /** Is not there: the connection is refused. */
   REFUSE,
   /** Breaks the connection in the middle of its answer. */
-  RESET
+  RESET,
+  /** Answers with one wrong bit, which only a check sum can tell. */
+  CORRUPTED
 }

@@ -213,6 +213,10 @@ public final class FaultyModbusServer implements AutoCloseable {
           Thread.sleep(DRIP.toMillis());
         }
       }
+      case CORRUPTED -> {
+        good[random.nextInt(good.length)] ^= (byte) (1 << random.nextInt(8));
+        send(out, good);
+      }
       case RESET -> {
         send(out, Arrays.copyOf(good, good.length / 2));
         if (connection instanceof Socket socket) {

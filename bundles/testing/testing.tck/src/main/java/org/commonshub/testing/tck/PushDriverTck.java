@@ -161,6 +161,16 @@ public abstract class PushDriverTck {
     return true;
   }
 
+  /** How long to wait for what must come. */
+  Duration patience() {
+    return PATIENCE;
+  }
+
+  /** How often the good trace is played, more of it each time, before giving up. */
+  int attempts() {
+    return 24;
+  }
+
   /** Stops the transport. */
   @AfterAll
   void stopTransport() {
@@ -211,7 +221,7 @@ public abstract class PushDriverTck {
     }
 
     List<Frame> await(int count) throws InterruptedException {
-      recorder.await(PATIENCE, frames -> frames.size() >= count);
+      recorder.await(patience(), frames -> frames.size() >= count);
       return recorder.frames();
     }
 
@@ -219,7 +229,7 @@ public abstract class PushDriverTck {
     void recover(List<Frame> truth) throws Exception {
       settle();
       // Of what a fault left half open as much may be swallowed as a message is long.
-      for (int attempt = 0; attempt < 24; attempt++) {
+      for (int attempt = 0; attempt < attempts(); attempt++) {
         for (int again = 0; again < 1 << Math.min(attempt / 2, 7); again++) {
           play(ReplayFault.NONE, 0, 0);
         }
@@ -339,7 +349,7 @@ public abstract class PushDriverTck {
     String link = links().get(0);
     try (Feeder feeder = feeder(link)) {
       boolean streams = feeder instanceof StreamFeeder;
-      SilentStream silent = new SilentStream();
+      Silent silent = new Silent(Endpoint.parse("tcp://192.0.2.1:502"));
       MeterDriver driver = driver();
       DriverContext context =
           FakeDriverContext.of(

@@ -27,11 +27,35 @@ final class LineDriver implements MeterDriver {
   private static final Pattern LINE =
       Pattern.compile("P=(-?[0-9]{1,9});E=([0-9]{1,15})(?:\\*([0-9A-F]{2}))?\r?");
 
+  /** Mistakes that drivers make. */
+  enum Mistake {
+    NONE,
+    DOES_NOT_CHECK,
+    KEEPS_HALF_A_LINE,
+    BUFFERS_WITHOUT_END,
+    DELIVERS_AFTER_CLOSE,
+    KEEPS_SUBSCRIPTION,
+    THROWS,
+    TAKES_CHUNKS_FOR_LINES,
+    LISTENS_IN_OPEN,
+    STOPS_AT_AN_ERROR
+  }
+
+  private final Mistake mistake;
+
+  LineDriver() {
+    this(Mistake.NONE);
+  }
+
+  LineDriver(Mistake mistake) {
+    this.mistake = mistake;
+  }
+
   static byte[] line(String text, boolean checked) {
     return ((checked ? text + "*" + sum(text) : text) + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static String sum(String text) {
+  static String sum(String text) {
     int sum = 0;
     for (char c : text.toCharArray()) {
       sum = (Integer.rotateLeft(sum, 1) ^ c) % 251;
@@ -69,7 +93,7 @@ final class LineDriver implements MeterDriver {
     return new Session(context, checked.equals("yes"));
   }
 
-  private static final class Session implements PushSession, StreamConnection.Listener {
+  private final class Session implements PushSession, StreamConnection.Listener {
     private final DriverContext context;
     private final boolean checked;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -79,12 +103,21 @@ final class LineDriver implements MeterDriver {
 
     Session(DriverContext context, boolean checked) {
       this.context = context;
-      this.checked = checked;
+      this.checked = checked && mistake != Mistake.DOES_NOT_CHECK;
+      if (mistake == Mistake.LISTENS_IN_OPEN) {
+        listen();
+      }
     }
 
     @Override
     public void start(Receiver to) {
       receiver = to;
+      if (mistake != Mistake.LISTENS_IN_OPEN) {
+        listen();
+      }
+    }
+
+    private void listen() {
       subscription =
           context.endpoint().scheme().equals("tcp")
               ? context.stream().listen(this)
@@ -99,11 +132,14 @@ final class LineDriver implements MeterDriver {
             decode(line.toString(StandardCharsets.ISO_8859_1));
           }
           clear();
-        } else if (line.size() < LONGEST) {
+        } else if (line.size() < LONGEST || mistake == Mistake.BUFFERS_WITHOUT_END) {
           line.write(each);
         } else {
           tooLong = true;
         }
+      }
+      if (mistake == Mistake.TAKES_CHUNKS_FOR_LINES) {
+        clear();
       }
     }
 
@@ -116,6 +152,12 @@ final class LineDriver implements MeterDriver {
       if (checked
           && (matcher.group(3) == null
               || !matcher.group(3).equals(sum(text.substring(0, text.indexOf('*')))))) {
+        if (mistake == Mistake.THROWS) {
+          throw new IllegalStateException("a wrong check sum");
+        }
+        if (mistake == Mistake.STOPS_AT_AN_ERROR) {
+          receiver = null;
+        }
         to.failed(
             new DeviceException(
                 DeviceException.Kind.INVALID_ANSWER,
@@ -131,7 +173,9 @@ final class LineDriver implements MeterDriver {
 
     @Override
     public void broken(DeviceException why) {
-      clear();
+      if (mistake != Mistake.KEEPS_HALF_A_LINE) {
+        clear();
+      }
       Receiver to = receiver;
       if (to != null) {
         to.failed(why);
@@ -145,7 +189,12 @@ final class LineDriver implements MeterDriver {
 
     @Override
     public void close() {
-      receiver = null;
+      if (mistake != Mistake.DELIVERS_AFTER_CLOSE) {
+        receiver = null;
+      }
+      if (mistake == Mistake.KEEPS_SUBSCRIPTION) {
+        return;
+      }
       try {
         subscription.close();
       } catch (Exception e) {

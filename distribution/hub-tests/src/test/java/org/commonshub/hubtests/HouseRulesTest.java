@@ -44,7 +44,8 @@ class HouseRulesTest {
           "javax.net.ssl.SSLSocketFactory");
 
   /** Bundles whose business is a socket. */
-  private static final Set<String> MAY_OPEN_SOCKETS = Set.of("metering.transport", "platform.tls");
+  private static final Set<String> MAY_OPEN_SOCKETS =
+      Set.of("metering.transport", "metering.messaging", "platform.tls");
 
   private static final Set<String> THREADS_AND_FILES =
       Set.of(
@@ -64,7 +65,13 @@ class HouseRulesTest {
 
   /** Metering bundles that are not drivers. */
   private static final Set<String> METERING_BASE =
-      Set.of("metering.api", "metering.provider", "metering.transport", "metering.serial");
+      Set.of(
+          "metering.api",
+          "metering.provider",
+          "metering.transport",
+          "metering.serial",
+          "metering.messaging",
+          "metering.broker");
 
   private static List<BundleJar> bundles;
 

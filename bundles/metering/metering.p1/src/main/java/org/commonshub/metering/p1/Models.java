@@ -1,0 +1,100 @@
+package org.commonshub.metering.p1;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.commonshub.measure.api.DeviceRole;
+import org.commonshub.metering.api.DriverDescription.Model;
+
+/** Meters known to fit, by the document that says how they speak. */
+final class Models {
+  private static final String DSMR_22 = "Netbeheer Nederland, DSMR P1 2.2";
+  private static final String DSMR_3 = "Netbeheer Nederland, DSMR P1 Companion Standard 3.0";
+  private static final String DSMR_4 = "Netbeheer Nederland, DSMR P1 Companion Standard 4.2.2";
+  private static final String DSMR_5 = "Netbeheer Nederland, DSMR P1 Companion Standard 5.0.2";
+  private static final String BELGIUM = "Fluvius, e-MUCS-P1 1.7.1";
+  private static final String LUXEMBOURG = "Luxmetering, E-Meter P1 Specification 1.1.3";
+  private static final String SWEDEN =
+      "Energiföretagen Sverige, Branschrekommendation för lokalt kundgränssnitt för elmätare 2.0";
+  private static final String HUNGARY = "E.ON Hungária, user guide of the P1 port of smart meters";
+  private static final String AUSTRIA = "Sagemcom, customer interface of the T210-D-r";
+
+  static final List<Model> ALL = all();
+
+  private Models() {}
+
+  private static List<Model> all() {
+    List<Model> models = new ArrayList<>();
+    electricity(models, "Kamstrup", "162, 351 (DSMR 2.2)", DSMR_22);
+    electricity(models, "Iskraemeco", "ME382, MT382 (DSMR 2.2, 3)", DSMR_3);
+    electricity(models, "Landis+Gyr", "E350 ZCF100, ZMF100 (DSMR 2.2)", DSMR_22);
+    electricity(models, "Landis+Gyr", "E350 ZCF110, ZMF110 (DSMR 4)", DSMR_4);
+    electricity(models, "Landis+Gyr", "E360 (ESMR 5)", DSMR_5);
+    electricity(models, "Kaifa", "MA105, MA304 (DSMR 4)", DSMR_4);
+    electricity(models, "Iskraemeco", "AM550 (ESMR 5)", DSMR_5);
+    electricity(models, "Sagemcom", "S210-D, T210-D (ESMR 5)", DSMR_5);
+    electricity(models, "Kaifa", "MA105A, MA304A (ESMR 5)", DSMR_5);
+    electricity(models, "Sagemcom", "S211, T211 (Belgium)", BELGIUM);
+    electricity(
+        models,
+        "Sagemcom",
+        "S210-D, T210-D (Luxembourg; with key)",
+        LUXEMBOURG,
+        P1Settings.TIME_ZONE,
+        "Europe/Luxembourg");
+    electricity(
+        models,
+        "Sagemcom",
+        "T210-D-r (Austria; with keys)",
+        AUSTRIA,
+        P1Settings.TIME_ZONE,
+        "Europe/Vienna");
+    for (String meter : List.of("Aidon 7000", "Landis+Gyr E360", "Sagemcom T211 SE")) {
+      int space = meter.indexOf(' ');
+      electricity(
+          models,
+          meter.substring(0, space),
+          meter.substring(space + 1) + " (Sweden)",
+          SWEDEN,
+          P1Settings.TIME_ZONE,
+          "Europe/Stockholm");
+    }
+    electricity(
+        models,
+        "Sagemcom",
+        "S210, T210 (Hungary)",
+        HUNGARY,
+        P1Settings.TIME_ZONE,
+        "Europe/Budapest");
+    electricity(
+        models,
+        "Holley",
+        "DTSD545 (Hungary)",
+        HUNGARY,
+        P1Settings.TIME_ZONE,
+        "Europe/Budapest",
+        P1Settings.CHECKSUM,
+        "x25");
+    subMeter(models, "Gas meter on M-Bus channel 1", DeviceRole.GAS_METER, "1", DSMR_5);
+    subMeter(models, "Water meter on M-Bus channel 2", DeviceRole.WATER_METER, "2", BELGIUM);
+    subMeter(models, "Heat meter on M-Bus channel 1", DeviceRole.HEAT_METER, "1", DSMR_5);
+    subMeter(models, "Electricity meter on M-Bus channel 4", DeviceRole.SUB_METER, "4", DSMR_5);
+    return List.copyOf(models);
+  }
+
+  private static void electricity(
+      List<Model> models, String maker, String model, String source, String... settings) {
+    Map<String, String> given = new HashMap<>();
+    given.put(P1Settings.CHANNEL, P1Settings.MAIN);
+    for (int i = 0; i < settings.length; i += 2) {
+      given.put(settings[i], settings[i + 1]);
+    }
+    models.add(new Model(maker, model, DeviceRole.GRID_METER, Map.copyOf(given), source));
+  }
+
+  private static void subMeter(
+      List<Model> models, String model, DeviceRole role, String channel, String source) {
+    models.add(new Model("Any", model, role, Map.of(P1Settings.CHANNEL, channel), source));
+  }
+}

@@ -26,7 +26,7 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
   private PowerSign sign;
   private Receiver receiver;
   private AutoCloseable subscription;
-  private boolean closed;
+  private volatile boolean closed;
 
   private String meter = "";
   private int strangers;
@@ -61,6 +61,9 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
 
   @Override
   public void received(byte[] bytes) {
+    if (closed) {
+      return;
+    }
     useless += bytes.length;
     transport.accept(bytes);
     if (useless > PATIENCE) {
@@ -74,6 +77,9 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
 
   @Override
   public void broken(DeviceException why) {
+    if (closed) {
+      return;
+    }
     transport.reset();
     useless = 0;
     receiver.failed(why);
@@ -100,6 +106,9 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
   }
 
   private void file(byte[] file) {
+    if (closed) {
+      return;
+    }
     List<ValueList> lists;
     try {
       lists = ValueList.of(file);

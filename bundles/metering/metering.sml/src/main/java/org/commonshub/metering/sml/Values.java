@@ -2,7 +2,7 @@ package org.commonshub.metering.sml;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +65,7 @@ final class Values {
   private static final int ABSOLUTE_POWER = code(15, 7, 0);
 
   /** Codes by their groups C, D and E, of electricity (A = 1). */
-  private final Map<Integer, ValueList.Entry> codes = new HashMap<>();
+  private final Map<Integer, ValueList.Entry> codes = new LinkedHashMap<>();
 
   private final List<ValueList.Entry> others = new ArrayList<>();
   private final List<Measurement> measurements = new ArrayList<>();

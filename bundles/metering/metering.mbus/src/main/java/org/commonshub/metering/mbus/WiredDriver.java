@@ -61,6 +61,11 @@ public final class WiredDriver implements MeterDriver, Discoverer {
   }
 
   @Override
+  public List<String> lines() {
+    return List.of("baud=2400&parity=even", "baud=9600&parity=even", "baud=300&parity=even");
+  }
+
+  @Override
   public DriverSession open(DriverContext context) throws DeviceException {
     return new WiredSession(context.stream(), WiredSettings.of(context.settings()));
   }

@@ -29,7 +29,11 @@ class CapturesTest {
    * Frames where the standard asks for another value than the other implementation prints, with the
    * reason. They count as not agreeing.
    */
-  private static final Map<String, String> KNOWN_DIFFERENCES = Map.of();
+  private static final Map<String, String> KNOWN_DIFFERENCES =
+      Map.of(
+          "landis+gyr_ultraheat_t230",
+          "records 19 to 22 carry VIFE 6F (\"date of\"), so they are dates and not powers and"
+              + " temperatures; year 127 of record 32 means every year and not 2027");
 
   private static final Map<String, DataRecord.Function> FUNCTIONS =
       Map.of(
@@ -180,6 +184,9 @@ class CapturesTest {
       }
       BigDecimal distance = number.subtract(expected).abs();
       return distance.doubleValue() <= 5.1e-7 + 1e-7 * Math.abs(expected.doubleValue());
+    }
+    if (found.time().isPresent() && !found.time().get().valid()) {
+      return value.startsWith("1900-01-00"); // How the other says "invalid".
     }
     String shown = value == null ? "" : value.strip().replaceFirst("Z$", "");
     return found.value().strip().equals(shown);

@@ -47,23 +47,8 @@ public final class JsonValue {
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d{1,30})(\\.\\d{0,30})?([eE][+-]?\\d{1,2})?");
 
-  // No thread-local buffers and no shared symbol tables: neither outlives the bundle, and hostile
-  // names leave nothing behind.
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxStringLength(MAX_STRING)
-                  .maxNumberLength(MAX_DIGITS)
-                  .maxNameLength(512)
-                  .maxTokenCount(MAX_TOKENS)
-                  .build())
-          .recyclerPool(JsonRecyclerPools.newBoundedPool(8))
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-          .build();
+  private static final JsonFactory FACTORY = factory(MAX_TOKENS);
+  private static final JsonFactory LARGE_FACTORY = factory(4 * MAX_TOKENS);
 
   /** A map, a list, a {@link BigDecimal}, a string, a boolean; or null. */
   private final Object value;
@@ -72,9 +57,33 @@ public final class JsonValue {
     this.value = value;
   }
 
+  // No thread-local buffers and no shared symbol tables: neither outlives the bundle, and hostile
+  // names leave nothing behind.
+  private static JsonFactory factory(int tokens) {
+    return JsonFactory.builder()
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(MAX_DEPTH)
+                .maxStringLength(MAX_STRING)
+                .maxNumberLength(MAX_DIGITS)
+                .maxNameLength(512)
+                .maxTokenCount(tokens)
+                .build())
+        .recyclerPool(JsonRecyclerPools.newBoundedPool(8))
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+        .build();
+  }
+
   /** A text that is no JSON, for devices that send values bare. */
   public static JsonValue of(String text) {
     return new JsonValue(text);
+  }
+
+  /** A number that is there already. */
+  public static JsonValue of(BigDecimal number) {
+    return new JsonValue(number);
   }
 
   /**
@@ -83,9 +92,23 @@ public final class JsonValue {
    * @throws MalformedJsonException goes on after "… sent"
    */
   public static JsonValue parse(byte[] utf8) throws MalformedJsonException {
-    if (utf8.length > MAX_BYTES) {
+    return parse(utf8, MAX_BYTES, FACTORY);
+  }
+
+  /**
+   * As {@link #parse}, up to four times as large: a backlog of readings.
+   *
+   * @throws MalformedJsonException goes on after "… sent"
+   */
+  public static JsonValue parseLarge(byte[] utf8) throws MalformedJsonException {
+    return parse(utf8, 4 * MAX_BYTES, LARGE_FACTORY);
+  }
+
+  private static JsonValue parse(byte[] utf8, int most, JsonFactory factory)
+      throws MalformedJsonException {
+    if (utf8.length > most) {
       throw new MalformedJsonException(
-          utf8.length / 1024 + " KiB of JSON where at most 256 KiB are read");
+          utf8.length / 1024 + " KiB of JSON where at most " + most / 1024 + " KiB are read");
     }
     String text;
     try {
@@ -93,7 +116,7 @@ public final class JsonValue {
     } catch (CharacterCodingException e) {
       throw new MalformedJsonException("bytes that are no UTF-8 text");
     }
-    try (JsonParser parser = FACTORY.createParser(text)) {
+    try (JsonParser parser = factory.createParser(text)) {
       if (parser.nextToken() == null) {
         throw new MalformedJsonException("nothing where JSON was expected");
       }

@@ -82,6 +82,11 @@ public final class Mapping {
           .ifPresent(number -> values.add(quantity, number, unit));
     }
 
+    /** Adds a value that is there by itself. */
+    public void take(BigDecimal value, Measurements values) {
+      value(JsonValue.of(value)).ifPresent(number -> values.add(quantity, number, unit));
+    }
+
     private Optional<BigDecimal> value(JsonValue raw) {
       Optional<BigDecimal> number =
           texts.isEmpty() ? raw.number() : raw.text().map(text -> texts.get(text.strip()));

@@ -67,6 +67,15 @@ class JsonValueTest {
   }
 
   @Test
+  void aBacklogMayBeLarger() throws Exception {
+    byte[] large = utf8("[" + "1,".repeat(200_000) + "1]");
+    assertThat(JsonValue.parseLarge(large).items()).hasSize(200_001);
+    assertThatThrownBy(() -> JsonValue.parseLarge(new byte[4 * JsonValue.MAX_BYTES + 1]))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasMessageContaining("1024 KiB");
+  }
+
+  @Test
   void readsDeepEnough() throws Exception {
     assertThat(JsonValue.parse(utf8("[".repeat(16) + "]".repeat(16))).isArray()).isTrue();
   }

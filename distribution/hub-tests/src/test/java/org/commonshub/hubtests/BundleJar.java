@@ -16,6 +16,7 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.Handle;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -30,6 +31,7 @@ import org.objectweb.asm.Type;
  * @param exports exported packages with their version
  * @param packages packages of its classes
  * @param types types its classes refer to, by class that does, in binary form with dots
+ * @param interfaces interfaces its classes implement, by class that does
  * @param calls methods its classes call, {@code owner.name}, by class that does
  */
 record BundleJar(
@@ -41,6 +43,7 @@ record BundleJar(
     Map<String, String> exports,
     Set<String> packages,
     Map<String, Set<String>> types,
+    Map<String, Set<String>> interfaces,
     Map<String, Set<String>> calls) {
 
   /** All bundles below {@code bundles/}, built. */
@@ -72,11 +75,12 @@ record BundleJar(
     try (JarFile jar = new JarFile(file.toFile())) {
       Manifest manifest = jar.getManifest();
       Map<String, Set<String>> types = new TreeMap<>();
+      Map<String, Set<String>> interfaces = new TreeMap<>();
       Map<String, Set<String>> calls = new TreeMap<>();
       Set<String> packages = new TreeSet<>();
       jar.stream()
           .filter(e -> e.getName().endsWith(".class") && !e.getName().startsWith("META-INF/"))
-          .forEach(e -> scan(jar, e, packages, types, calls));
+          .forEach(e -> scan(jar, e, packages, types, interfaces, calls));
       return new BundleJar(
           folder,
           artifact,
@@ -86,6 +90,7 @@ record BundleJar(
           clauses(manifest.getMainAttributes().getValue("Export-Package")),
           packages,
           types,
+          interfaces,
           calls);
     }
   }
@@ -95,6 +100,7 @@ record BundleJar(
       JarEntry entry,
       Set<String> packages,
       Map<String, Set<String>> types,
+      Map<String, Set<String>> interfaces,
       Map<String, Set<String>> calls) {
     try {
       ClassReader reader = new ClassReader(jar.getInputStream(entry).readAllBytes());
@@ -123,11 +129,26 @@ record BundleJar(
                     int opcode, String owner, String call, String descriptor, boolean itf) {
                   called.add(owner.replace('/', '.') + "." + call);
                 }
+
+                @Override
+                public void visitInvokeDynamicInsn(
+                    String call, String descriptor, Handle bootstrap, Object... arguments) {
+                  for (Object argument : arguments) {
+                    if (argument instanceof Handle handle) { // A method reference.
+                      called.add(handle.getOwner().replace('/', '.') + "." + handle.getName());
+                    }
+                  }
+                }
               };
             }
           },
           ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
       types.put(name, used);
+      Set<String> implemented = new TreeSet<>();
+      for (String each : reader.getInterfaces()) {
+        implemented.add(each.replace('/', '.'));
+      }
+      interfaces.put(name, implemented);
       calls.put(name, called);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

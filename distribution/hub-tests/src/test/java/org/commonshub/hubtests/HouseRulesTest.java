@@ -190,6 +190,59 @@ class HouseRulesTest {
   }
 
   @Test
+  void rule3OnlyTheArbiterMakesLeasesAndReachesTheActuatorPort() {
+    Set<String> makers = new TreeSet<>();
+    Set<String> callers = new TreeSet<>();
+    for (BundleJar bundle : bundles) {
+      if (WORKSHOP.contains(bundle.group()) || bundle.artifact().equals("metering.api")) {
+        continue;
+      }
+      for (Set<String> interfaces : bundle.interfaces().values()) {
+        if (interfaces.contains(OURS + "metering.api.WriteLease")) {
+          makers.add(bundle.artifact());
+        }
+      }
+      if (!uses(bundle, t -> t.startsWith(OURS + "metering.api.ActuatorPort")).isEmpty()) {
+        callers.add(bundle.artifact());
+      }
+    }
+    assertThat(makers).as("who makes leases").isSubsetOf("control.arbiter");
+    assertThat(callers)
+        .as("who reaches the actuator port")
+        .isSubsetOf("control.arbiter", "metering.provider");
+  }
+
+  @Test
+  void rule3OnlyMeteringCallsWhatDriversWrite() {
+    Set<String> writes =
+        Set.of(
+            OURS + "metering.api.Actuating.write",
+            OURS + "metering.api.Actuating.release",
+            OURS + "metering.api.ActuatorPort.write",
+            OURS + "metering.api.ActuatorPort.release");
+    Map<String, Set<String>> found = new TreeMap<>();
+    for (BundleJar bundle : bundles) {
+      if (!WORKSHOP.contains(bundle.group())) {
+        for (Set<String> calls : bundle.calls().values()) {
+          for (String call : calls) {
+            if (writes.contains(call)) {
+              found
+                  .computeIfAbsent(call.substring(OURS.length()), c -> new TreeSet<>())
+                  .add(bundle.artifact());
+            }
+          }
+        }
+      }
+    }
+    found.forEach(
+        (call, callers) ->
+            assertThat(callers)
+                .as("who calls %s", call)
+                .isSubsetOf(
+                    call.contains("ActuatorPort") ? "control.arbiter" : "metering.provider"));
+  }
+
+  @Test
   void rule2OnlyStoresBalanceAndConsoleReceiveReadings() {
     Set<String> sinks = new TreeSet<>();
     for (BundleJar bundle : bundles) {

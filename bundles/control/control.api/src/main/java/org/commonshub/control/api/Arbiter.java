@@ -56,6 +56,16 @@ public interface Arbiter {
    */
   CompletionStage<Outcome> withdraw(DeviceId device, String actuator, String holder);
 
+  /**
+   * Ends every intent on a device and hands it back, because it is about to be removed, switched
+   * off or made read-only.
+   *
+   * @param actor who does that, for the log
+   * @param reason why, 1–200 characters
+   * @return completed when the device has been told (APPLIED), or cannot be now (PENDING)
+   */
+  CompletionStage<Outcome> handBack(DeviceId device, String actor, String reason);
+
   /** All actuators, in the order of their devices. */
   List<State> states();
 }

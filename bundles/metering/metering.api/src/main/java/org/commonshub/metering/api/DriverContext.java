@@ -36,6 +36,9 @@ public interface DriverContext {
    */
   DatagramConnection datagrams();
 
+  /** What the driver keeps for the device across restarts. */
+  DriverMemory memory();
+
   /**
    * HTTP to the configured endpoint.
    *

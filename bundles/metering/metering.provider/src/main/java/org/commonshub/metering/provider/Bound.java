@@ -15,6 +15,7 @@ import org.commonshub.measure.api.DeviceId;
 import org.commonshub.metering.api.DatagramConnection;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DriverContext;
+import org.commonshub.metering.api.DriverMemory;
 import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.Framing;
 import org.commonshub.metering.api.HttpConnection;
@@ -40,12 +41,14 @@ final class Bound implements DriverContext, AutoCloseable {
   private final Map<String, String> settings;
   private final TransportProvider.Handle handle;
   private final boolean writable;
+  private final DriverMemory memory;
   private final Executor pool;
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
   private volatile boolean closed;
 
   /**
    * @param writable whether the device may be written to
+   * @param memory what the driver keeps for the device
    * @param pool runs a call on the watched pool, or throws {@link RejectedExecutionException}
    */
   Bound(
@@ -56,6 +59,7 @@ final class Bound implements DriverContext, AutoCloseable {
       Map<String, String> settings,
       TransportProvider.Handle handle,
       boolean writable,
+      DriverMemory memory,
       Executor pool) {
     this.device = device;
     this.driverId = driverId;
@@ -64,6 +68,7 @@ final class Bound implements DriverContext, AutoCloseable {
     this.settings = settings;
     this.handle = handle;
     this.writable = writable;
+    this.memory = memory;
     this.pool = pool;
   }
 
@@ -88,6 +93,11 @@ final class Bound implements DriverContext, AutoCloseable {
   @Override
   public Map<String, String> settings() {
     return settings;
+  }
+
+  @Override
+  public DriverMemory memory() {
+    return memory;
   }
 
   @Override

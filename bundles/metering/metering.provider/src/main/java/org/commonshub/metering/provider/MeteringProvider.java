@@ -179,6 +179,7 @@ public final class MeteringProvider implements DeviceRegistry, ActuatorPort, Man
   private final Scheduler scheduler;
   private final Probes probes;
   private final StateFile state;
+  private final Memories memories;
   private final ScheduledThreadPoolExecutor housekeeper;
   private final Directory directory;
   private final Inbox inbox;
@@ -206,7 +207,8 @@ public final class MeteringProvider implements DeviceRegistry, ActuatorPort, Man
     this.directory = directory;
     this.inbox = inbox;
     this.state = new StateFile(paths.data().resolve("metering.provider"));
-    this.scheduler = new Scheduler(clock, outlet::publish, this::secret);
+    this.memories = new Memories(Optional.of(paths.data().resolve("metering.provider/memory")));
+    this.scheduler = new Scheduler(clock, outlet::publish, this::secret, memories, true);
     this.housekeeper =
         new ScheduledThreadPoolExecutor(
             1,
@@ -259,6 +261,7 @@ public final class MeteringProvider implements DeviceRegistry, ActuatorPort, Man
       covered.merge(record.device(), from - interval, Math::min);
     }
     state.alive(now, covered);
+    memories.flush();
   }
 
   /** Writes how far due times are accounted for; every few seconds, and by tests. */
@@ -275,6 +278,7 @@ public final class MeteringProvider implements DeviceRegistry, ActuatorPort, Man
         }
       }
       state.alive(now - DURABLE_MILLIS, covered);
+      memories.flush();
     } catch (RuntimeException e) {
       LOG.error("The metering state could not be kept; trying again.", e);
     }
@@ -448,6 +452,7 @@ public final class MeteringProvider implements DeviceRegistry, ActuatorPort, Man
       scheduler.stop(gone.id);
       if (forget) {
         state.remove(gone.id);
+        memories.remove(gone.id);
       }
       changed();
     }

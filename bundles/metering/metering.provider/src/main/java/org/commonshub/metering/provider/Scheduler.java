@@ -91,6 +91,7 @@ public final class Scheduler implements AutoCloseable {
   private final Map<Endpoint, Lane> lanes = new ConcurrentHashMap<>();
   private final PriorityQueue<Slot> slots = new PriorityQueue<>();
   private final LogBudget outages = new LogBudget();
+  private final Memories memories;
   private final Thread timer;
   private volatile boolean closed;
   private int epoch;
@@ -101,7 +102,7 @@ public final class Scheduler implements AutoCloseable {
    * @param secrets resolves a setting that may refer to a secret; null if it names none
    */
   public Scheduler(HubClock clock, Predicate<MeterRecord> sink, UnaryOperator<String> secrets) {
-    this(clock, sink, secrets, true);
+    this(clock, sink, secrets, new Memories(Optional.empty()), true);
   }
 
   Scheduler(
@@ -109,7 +110,17 @@ public final class Scheduler implements AutoCloseable {
       Predicate<MeterRecord> sink,
       UnaryOperator<String> secrets,
       boolean withTimer) {
+    this(clock, sink, secrets, new Memories(Optional.empty()), withTimer);
+  }
+
+  Scheduler(
+      HubClock clock,
+      Predicate<MeterRecord> sink,
+      UnaryOperator<String> secrets,
+      Memories memories,
+      boolean withTimer) {
     this.clock = clock;
+    this.memories = memories;
     this.sink = sink;
     this.secrets = secrets;
     this.epoch = clock.epoch();
@@ -1090,6 +1101,8 @@ public final class Scheduler implements AutoCloseable {
         settings,
         handle,
         !definition.readOnly(),
+        // A reading on trial leaves nothing behind.
+        (units.containsKey(id) ? memories : new Memories(Optional.empty())).of(id),
         executor(owner));
   }
 

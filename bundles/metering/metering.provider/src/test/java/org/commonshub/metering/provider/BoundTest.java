@@ -20,6 +20,7 @@ import org.commonshub.metering.api.HttpConnection;
 import org.commonshub.metering.api.MqttConnection;
 import org.commonshub.metering.api.StreamConnection;
 import org.commonshub.metering.api.TransportProvider;
+import org.commonshub.testing.fakes.FakeDriverMemory;
 import org.commonshub.testing.fakes.FakeHttpConnection;
 import org.commonshub.testing.fakes.FakeMqttConnection;
 import org.commonshub.testing.fakes.FakeStreamConnection;
@@ -67,6 +68,7 @@ class BoundTest {
           }
         },
         writable,
+        new FakeDriverMemory(),
         pool::add);
   }
 

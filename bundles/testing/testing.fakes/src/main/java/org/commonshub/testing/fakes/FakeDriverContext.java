@@ -6,6 +6,7 @@ import org.commonshub.measure.api.DeviceId;
 import org.commonshub.metering.api.DatagramConnection;
 import org.commonshub.metering.api.DriverContext;
 import org.commonshub.metering.api.DriverDescription;
+import org.commonshub.metering.api.DriverMemory;
 import org.commonshub.metering.api.Endpoint;
 import org.commonshub.metering.api.HttpConnection;
 import org.commonshub.metering.api.MqttConnection;
@@ -15,9 +16,14 @@ import org.commonshub.metering.api.StreamConnection;
  * A context as the scheduler gives it to a driver, over one connection of the test's choice.
  *
  * @param connection a stream, datagrams, HTTP or a broker; null for {@code inbound}
+ * @param memory what the driver keeps; give it to a second context to play a restart
  */
 public record FakeDriverContext(
-    DeviceId device, Endpoint endpoint, Map<String, String> settings, Object connection)
+    DeviceId device,
+    Endpoint endpoint,
+    Map<String, String> settings,
+    Object connection,
+    DriverMemory memory)
     implements DriverContext {
 
   public FakeDriverContext {
@@ -41,7 +47,8 @@ public record FakeDriverContext(
         .filter(option -> !option.defaultValue().isEmpty())
         .forEach(option -> filled.put(option.key(), option.defaultValue()));
     filled.putAll(settings);
-    return new FakeDriverContext(DeviceId.random(), endpoint, filled, connection);
+    return new FakeDriverContext(
+        DeviceId.random(), endpoint, filled, connection, new FakeDriverMemory());
   }
 
   @Override

@@ -92,10 +92,14 @@ public final class EcpDriver implements MeterDriver {
       @Reference(name = "server") DeviceServer server,
       @Reference(name = "inbox") DeviceInbox inbox,
       Config config) {
+    this(clock, server, inbox, config.coap_port());
+  }
+
+  EcpDriver(HubClock clock, DeviceServer server, DeviceInbox inbox, int coapPort) {
     this.clock = clock;
     this.doors = new Doors(clock, inbox);
     this.http = server.http(Doors.PATH, doors);
-    this.coap = coap(server, config.coap_port());
+    this.coap = coap(server, coapPort);
   }
 
   private AutoCloseable coap(DeviceServer server, int port) {

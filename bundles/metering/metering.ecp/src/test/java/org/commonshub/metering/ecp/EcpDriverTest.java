@@ -3,7 +3,6 @@ package org.commonshub.metering.ecp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.annotation.Annotation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,24 +40,10 @@ class EcpDriverTest {
   private final FakeDeviceServer server = new FakeDeviceServer();
   private final List<Discoverer.Candidate> inbox = new ArrayList<>();
   private final EcpDriver driver =
-      new EcpDriver(clock, server, (id, endpoint, candidate) -> inbox.add(candidate), config(5683));
+      new EcpDriver(clock, server, (id, endpoint, candidate) -> inbox.add(candidate), 5683);
   private final TestMeter meter = new TestMeter();
   private final List<Got> got = new ArrayList<>();
   private final List<DeviceException> failed = new ArrayList<>();
-
-  static EcpDriver.Config config(int port) {
-    return new EcpDriver.Config() {
-      @Override
-      public Class<? extends Annotation> annotationType() {
-        return EcpDriver.Config.class;
-      }
-
-      @Override
-      public int coap_port() {
-        return port;
-      }
-    };
-  }
 
   private FakeDriverContext context(TestMeter of) {
     return FakeDriverContext.of(

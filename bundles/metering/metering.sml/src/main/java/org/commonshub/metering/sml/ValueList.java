@@ -86,8 +86,15 @@ record ValueList(Element.Octets server, List<Entry> entries) {
         && Crc16.fits(file, begin, end, (int) whole.unsigned()))) {
       throw Tlv.wrong("the check sum of a message is wrong");
     }
-    if (!(choice.at(1) instanceof Element.Sequence response
-        && response.at(VALUES) instanceof Element.Sequence values)) {
+    if (!(choice.at(1) instanceof Element.Sequence response)) {
+      throw Tlv.wrong("its list of values is missing");
+    }
+    lists.add(of(response));
+  }
+
+  /** Reads an SML_GetList.Res. */
+  static ValueList of(Element.Sequence response) throws DeviceException {
+    if (!(response.at(VALUES) instanceof Element.Sequence values)) {
       throw Tlv.wrong("its list of values is missing");
     }
     List<Entry> entries = new ArrayList<>(values.elements().size());
@@ -107,9 +114,8 @@ record ValueList(Element.Octets server, List<Entry> entries) {
                 fields.at(5)));
       }
     }
-    lists.add(
-        new ValueList(
-            response.at(1) instanceof Element.Octets server ? server : Element.Octets.NONE,
-            List.copyOf(entries)));
+    return new ValueList(
+        response.at(1) instanceof Element.Octets server ? server : Element.Octets.NONE,
+        List.copyOf(entries));
   }
 }

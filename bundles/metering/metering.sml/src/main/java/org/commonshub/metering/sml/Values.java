@@ -67,7 +67,9 @@ final class Values {
   /** Codes by their groups C, D and E, of electricity (A = 1). */
   private final Map<Integer, ValueList.Entry> codes = new LinkedHashMap<>();
 
-  private final List<ValueList.Entry> others = new ArrayList<>();
+  /** All others, by their whole code. */
+  private final Map<Long, ValueList.Entry> others = new LinkedHashMap<>();
+
   private final List<Measurement> measurements = new ArrayList<>();
   private final PowerSign sign;
   private final boolean details;
@@ -80,7 +82,7 @@ final class Values {
         if (entry.group(0) == 1 && entry.group(1) <= 1) {
           codes.putIfAbsent(code(entry.group(2), entry.group(3), entry.group(4)), entry);
         } else {
-          others.add(entry);
+          others.putIfAbsent(entry.obis(), entry);
         }
       }
     }
@@ -168,7 +170,7 @@ final class Values {
             detail(text, d, entry);
           }
         });
-    for (ValueList.Entry entry : others) {
+    for (ValueList.Entry entry : others.values()) {
       String text = entry.group(2) + "." + entry.group(3) + "." + entry.group(4);
       Quantity.byObis(entry.group(0) + "-" + entry.group(1) + ":" + text)
           .ifPresent(quantity -> plain(quantity, entry));

@@ -1,5 +1,6 @@
 package org.commonshub.metering.api;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -27,6 +28,14 @@ public interface Discoverer {
    */
   default List<String> lines() {
     return List.of("");
+  }
+
+  /**
+   * How long a probe of one endpoint may take where that is longer than usual (8 s, or 20 s for
+   * devices that send by themselves): a search of a slow bus. At most 90 s count.
+   */
+  default Duration patience() {
+    return Duration.ZERO;
   }
 
   /**

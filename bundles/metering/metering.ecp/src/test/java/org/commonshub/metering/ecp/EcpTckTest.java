@@ -60,12 +60,13 @@ class EcpTckTest extends PushDriverTck {
             0,
             1,
             100L * round + step,
-            Measurement.of(Quantity.ACTIVE_POWER, -1000 - step, -1),
+            Measurement.of(Quantity.ACTIVE_POWER, -1001 - step, -1),
             Measurement.of(Quantity.ENERGY_IMPORT, 5000 + step, 0)));
   }
 
   @Override
   protected Map<String, String> expected(int step) {
-    return Map.of("power.active", "-100." + step, "energy.import", Integer.toString(5000 + step));
+    return Map.of(
+        "power.active", "-100." + (step + 1), "energy.import", Integer.toString(5000 + step));
   }
 }

@@ -44,6 +44,9 @@ final class Discovery {
   /** Devices that send by themselves may take ten seconds between two messages. */
   private static final Duration LISTEN = Duration.ofSeconds(20);
 
+  /** What a driver may ask for at most. */
+  private static final Duration PATIENT = Duration.ofSeconds(90);
+
   private static final int FOUND_LIMIT = 256;
   private static final int LINES = 4;
   private static final int TYPES = 32;
@@ -316,7 +319,7 @@ final class Discovery {
           probes
               .probe(
                   definition,
-                  driver.push() ? LISTEN : PROBE,
+                  patience(driver, discoverer),
                   resources -> {
                     Bound context = scheduler.bind(DeviceId.random(), definition, Probes.NOBODY);
                     resources.add(context::close);
@@ -367,5 +370,12 @@ final class Discovery {
       }
       return some;
     }
+  }
+
+  private static Duration patience(DriverDescription driver, Discoverer discoverer) {
+    Duration usual = driver.push() ? LISTEN : PROBE;
+    Duration asked = discoverer.patience();
+    Duration longer = asked.compareTo(usual) > 0 ? asked : usual;
+    return longer.compareTo(PATIENT) < 0 ? longer : PATIENT;
   }
 }

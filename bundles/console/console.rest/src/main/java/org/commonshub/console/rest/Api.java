@@ -56,6 +56,8 @@ final class Api implements AutoCloseable {
     now.register(router);
     live.register(router);
     new DevicesApi(services, background).register(router);
+    new FindApi(services).register(router);
+    new ControlApi(services, background).register(router);
     health.register(router);
     new EnergyApi(services).register(router);
     new HistoryApi(services).register(router);

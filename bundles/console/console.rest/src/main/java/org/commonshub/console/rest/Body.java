@@ -1,5 +1,6 @@
 package org.commonshub.console.rest;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,6 +76,22 @@ final class Body {
       return otherwise.get();
     }
     throw expected(name, "an integer from " + min + " to " + max);
+  }
+
+  /** A number, exactly as written if it is a string of digits. */
+  BigDecimal decimal(String name) {
+    Object value = take(name);
+    try {
+      if (value instanceof Long || value instanceof Double) {
+        return new BigDecimal(value.toString());
+      }
+      if (value instanceof String s && s.length() <= 40) {
+        return new BigDecimal(s);
+      }
+    } catch (NumberFormatException e) {
+      // below
+    }
+    throw expected(name, "a number");
   }
 
   /** One of an enum's names. */

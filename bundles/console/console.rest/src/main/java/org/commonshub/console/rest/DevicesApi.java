@@ -1,24 +1,16 @@
 package org.commonshub.console.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import jakarta.servlet.AsyncContext;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.commonshub.measure.api.DeviceId;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.measure.api.Measurement;
@@ -35,17 +27,18 @@ final class DevicesApi {
 
   private static final Duration TEST_TIME = Duration.ofSeconds(30);
   private static final Duration DISCOVERY_TIME = Duration.ofMinutes(2);
+  private static final Duration HAND_BACK = Duration.ofSeconds(3);
 
   private final Services services;
-  private final Executor background;
-  private final Semaphore probes = new Semaphore(4);
+  private final Deferred deferred;
 
   /**
    * @param background writes answers that come late; never a metering thread
    */
   DevicesApi(Services services, Executor background) {
     this.services = services;
-    this.background = background;
+    this.deferred =
+        new Deferred(background, 4, "Four tests or searches are running. Wait for one to end.");
   }
 
   Router register(Router router) {
@@ -151,11 +144,13 @@ final class DevicesApi {
     DeviceDefinition definition = definition(registry, body, Map.of());
     body.done();
     String actor = request.caller().actor();
+    DeviceDefinition sealed = storeSecrets(registry, definition, DeviceId.random());
     try {
-      DeviceId id = registry.add(storeSecrets(registry, definition, DeviceId.random()));
+      DeviceId id = registry.add(sealed);
       services.audit(actor, "device.add", id + " " + definition.name(), "ok");
       return one(201, registry, entry(registry, id)).header("Location", "/api/v1/devices/" + id);
     } catch (DeviceException e) {
+      forgetSecrets(sealed);
       services.audit(actor, "device.add", definition.name(), "refused");
       throw refused(e);
     }
@@ -171,6 +166,9 @@ final class DevicesApi {
     body.done();
     fresh(entry, revision);
     String actor = request.caller().actor();
+    if (!reachedAsBefore(entry.definition(), definition)) {
+      handBack(id, actor, "the device's settings are changed");
+    }
     try {
       registry.update(id, storeSecrets(registry, definition, id), revision);
     } catch (DeviceException e) {
@@ -194,6 +192,7 @@ final class DevicesApi {
     DeviceId id = id(request);
     DeviceRegistry.Entry entry = entry(registry, id);
     fresh(entry, request.ifMatch());
+    handBack(id, request.caller().actor(), "the device is removed");
     try {
       registry.remove(id);
     } catch (DeviceException e) {
@@ -203,6 +202,34 @@ final class DevicesApi {
     services.audit(request.caller().actor(), "device.remove", id.toString(), "ok");
     forgetSecrets(entry.definition());
     return Response.noContent();
+  }
+
+  /** Whether the hub may go on telling the device what it told it before. */
+  private static boolean reachedAsBefore(DeviceDefinition before, DeviceDefinition after) {
+    return before.readOnly()
+        || (!after.readOnly()
+            && after.enabled()
+            && before.driver().equals(after.driver())
+            && before.endpoint().equals(after.endpoint()));
+  }
+
+  /** Lets go of a device while it can be told; a device that is away is not waited for long. */
+  private void handBack(DeviceId id, String actor, String reason) {
+    services
+        .arbiter()
+        .ifPresent(
+            arbiter -> {
+              try {
+                arbiter
+                    .handBack(id, ControlApi.holder(actor), reason)
+                    .toCompletableFuture()
+                    .get(HAND_BACK.toMillis(), TimeUnit.MILLISECONDS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (ExecutionException | TimeoutException e) {
+                services.audit(actor, "control.release", id.toString(), "not confirmed in time");
+              }
+            });
   }
 
   /** Those that this class stored; others may be shared and were put there by hand. */
@@ -232,7 +259,7 @@ final class DevicesApi {
             .orElse(Map.of());
     DeviceDefinition definition = definition(registry, body, stored);
     body.done();
-    return later(
+    return deferred.later(
         () -> registry.test(definition),
         TEST_TIME,
         values ->
@@ -255,8 +282,8 @@ final class DevicesApi {
     String driver = body.string("driver", 64);
     String where = body.string("where", 256);
     body.done();
-    services.audit(request.caller().actor(), "device.discover", driver + " " + where, "ok");
-    return later(
+    services.audit(request.caller().actor(), "device.discover", driver + " " + shown(where), "ok");
+    return deferred.later(
         () -> registry.discover(driver, where),
         DISCOVERY_TIME,
         found ->
@@ -265,100 +292,25 @@ final class DevicesApi {
                   g.writeStartArray();
                   for (DeviceRegistry.Found one : found) {
                     g.writeStartObject();
-                    g.writeObjectFieldStart("definition");
-                    definition(g, registry, one.definition());
-                    g.writeEndObject();
-                    g.writeFieldName("identity");
-                    Json.write(g, one.identity());
+                    found(g, registry, one);
                     g.writeEndObject();
                   }
                   g.writeEndArray();
                 }));
   }
 
-  /** Starts something that answers later and gives the request's thread back meanwhile. */
-  private <T> Response later(
-      java.util.function.Supplier<CompletionStage<T>> start,
-      Duration time,
-      Function<T, Response> answer) {
-    return Response.raw(
-        (http, first) -> {
-          if (!probes.tryAcquire()) {
-            ApiServlet.write(
-                Problem.tooMany(5, "Four tests or searches are running. Wait for one to end.")
-                    .response(),
-                http,
-                first);
-            return;
-          }
-          AsyncContext async = http.startAsync();
-          AtomicBoolean answered = new AtomicBoolean();
-          async.setTimeout(time.toMillis());
-          async.addListener(
-              new Late(
-                  () -> {
-                    if (answered.compareAndSet(false, true)) {
-                      finish(
-                          async, new Problem(504, "The device did not answer in time.").response());
-                    }
-                  },
-                  probes::release));
-          CompletionStage<T> stage;
-          try {
-            stage = start.get();
-          } catch (RuntimeException e) {
-            answered.set(true);
-            finish(async, failure(e));
-            return;
-          }
-          stage.whenComplete(
-              (value, error) -> {
-                if (answered.compareAndSet(false, true)) {
-                  try {
-                    background.execute(
-                        () -> finish(async, error == null ? answer.apply(value) : failure(error)));
-                  } catch (RejectedExecutionException e) {
-                    async.complete();
-                  }
-                }
-              });
-        });
+  static void found(JsonGenerator g, DeviceRegistry registry, DeviceRegistry.Found found)
+      throws IOException {
+    g.writeObjectFieldStart("definition");
+    definition(g, registry, found.definition());
+    g.writeEndObject();
+    g.writeFieldName("identity");
+    Json.write(g, found.identity());
   }
 
-  private static void finish(AsyncContext async, Response response) {
-    try {
-      ApiServlet.write(
-          response,
-          (jakarta.servlet.http.HttpServletRequest) async.getRequest(),
-          (HttpServletResponse) async.getResponse());
-    } catch (IOException | IllegalStateException e) {
-      // The caller has gone; there is nobody left to tell.
-    } finally {
-      try {
-        async.complete();
-      } catch (IllegalStateException e) {
-        // Completed by the container already.
-      }
-    }
-  }
-
-  private static Response failure(Throwable error) {
-    Throwable cause = error;
-    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-        && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    if (cause instanceof DeviceException device) {
-      return refused(device).response();
-    }
-    if (cause instanceof Problem problem) {
-      return problem.response();
-    }
-    if (cause instanceof IllegalArgumentException) {
-      return new Problem(422, cause.getMessage()).response();
-    }
-    return new Problem(500, "The hub could not ask the device because of a fault of its own.")
-        .response();
+  /** A password that somebody put into an address stays out of the log. */
+  private static String shown(String where) {
+    return where.replaceAll("//[^/]*@", "//***@");
   }
 
   private static Problem refused(DeviceException e) {
@@ -529,30 +481,5 @@ final class DevicesApi {
       }
     }
     return List.of();
-  }
-
-  /** Tells of the time-out, and once of the end. */
-  private record Late(Runnable timeout, Runnable end) implements AsyncListener {
-    @Override
-    public void onTimeout(AsyncEvent event) {
-      timeout.run();
-    }
-
-    @Override
-    public void onComplete(AsyncEvent event) {
-      end.run();
-    }
-
-    @Override
-    public void onError(AsyncEvent event) {
-      try {
-        event.getAsyncContext().complete();
-      } catch (IllegalStateException e) {
-        // Completed already.
-      }
-    }
-
-    @Override
-    public void onStartAsync(AsyncEvent event) {}
   }
 }

@@ -208,8 +208,12 @@ final class Request {
     // A client still sending would lose the answer to a reset connection: some of the rest is read.
     byte[] buffer = new byte[8192];
     int rest = MAX_DRAINED;
-    for (int n = in.read(buffer); n >= 0 && rest > 0; n = in.read(buffer)) {
-      rest -= n;
+    try {
+      for (int n = in.read(buffer); n >= 0 && rest > 0; n = in.read(buffer)) {
+        rest -= n;
+      }
+    } catch (IOException e) {
+      // It promised more than it sends.
     }
     throw tooLarge(max);
   }

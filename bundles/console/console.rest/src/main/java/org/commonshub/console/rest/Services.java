@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.felix.hc.api.HealthCheck;
 import org.apache.felix.hc.api.execution.HealthCheckExecutor;
+import org.commonshub.control.api.Arbiter;
 import org.commonshub.history.api.HistoryStore;
 import org.commonshub.measure.api.DeviceDirectory;
 import org.commonshub.measure.api.EnergyBalance;
@@ -121,6 +122,12 @@ public final class Services {
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
+  volatile Arbiter arbiterService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
   volatile TlsIdentity tlsIdentity;
 
   @Reference(
@@ -224,6 +231,11 @@ public final class Services {
 
   Optional<HistoryStore> historyIfPresent() {
     return Optional.ofNullable(historyStore);
+  }
+
+  /** Absent while the feature is off. */
+  Optional<Arbiter> arbiter() {
+    return Optional.ofNullable(arbiterService);
   }
 
   /** Absent while the hub serves plain HTTP on loopback only. */

@@ -28,6 +28,9 @@ class AccessTest {
     return route
         .template()
         .replace("{id}", Fakes.METER.toString())
+        .replace("{device}", Fakes.METER.toString())
+        .replace("{actuator}", "current-limit")
+        .replace("{entry}", "0123456789abcdef01234567")
         .replace("{pid}", "org.commonshub.sample")
         .replace("{name}", "anna");
   }

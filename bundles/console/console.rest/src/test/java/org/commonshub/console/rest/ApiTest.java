@@ -76,6 +76,10 @@ class ApiTest {
           "/session",
           "/now",
           "/drivers",
+          "/drivers/models",
+          "/serial-ports",
+          "/inbox",
+          "/control",
           "/devices",
           "/devices/" + Fakes.METER,
           "/history/series",
@@ -99,6 +103,14 @@ class ApiTest {
         }) {
       assertThat(me.get(path).status()).as(path).isEqualTo(200);
     }
+    hub.fakes.registry.inbox.add(
+        new org.commonshub.metering.api.DeviceRegistry.Found(
+            Fakes.Registry.definition("Announced", DeviceRole.LOAD, Map.of()), Map.of()));
+    assertThat(me.send("DELETE", "/inbox/" + me.get("/inbox").at("0.id"), null).status())
+        .isEqualTo(204);
+    String actuator = "/control/" + Fakes.METER + "/current-limit";
+    assertThat(me.post(actuator, "{\"value\":16,\"seconds\":60}").status()).isEqualTo(200);
+    assertThat(me.send("DELETE", actuator, null).status()).isEqualTo(200);
     Hub.Answer added = me.post("/devices", DEVICE);
     assertThat(added.status()).isEqualTo(201);
     String id = (String) added.at("id");

@@ -3,6 +3,7 @@ package org.commonshub.console.rest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.commonshub.control.api.Arbiter;
+import org.commonshub.control.api.Intent;
+import org.commonshub.control.api.Outcome;
 import org.commonshub.history.api.HistoryStore;
 import org.commonshub.history.api.Point;
 import org.commonshub.history.api.Resolution;
@@ -38,6 +42,7 @@ import org.commonshub.measure.api.Quality;
 import org.commonshub.measure.api.Quantity;
 import org.commonshub.measure.api.Reading;
 import org.commonshub.measure.api.ReadingBus;
+import org.commonshub.metering.api.Actuator;
 import org.commonshub.metering.api.DeviceDefinition;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceRegistry;
@@ -70,6 +75,7 @@ final class Fakes {
   final Switches features = new Switches();
   final Archive backup = new Archive();
   final Safe secrets = new Safe();
+  final Control control = new Control();
 
   /** Services with everything present. */
   Services services() {
@@ -89,6 +95,7 @@ final class Fakes {
     services.secretStore = secrets;
     services.homeProfile = new Home();
     services.tlsIdentity = new Identity();
+    services.arbiterService = control;
     return services;
   }
 
@@ -368,6 +375,9 @@ final class Fakes {
 
     @Override
     public DeviceId add(DeviceDefinition definition) throws DeviceException {
+      if (definition.name().equals("Refused")) {
+        throw new DeviceException(DeviceException.Kind.SETTINGS, "Not this one.");
+      }
       if (!definition.driver().equals("modbus")) {
         throw new DeviceException(
             DeviceException.Kind.SETTINGS, "There is no driver '" + definition.driver() + "'.");
@@ -417,6 +427,94 @@ final class Fakes {
     @Override
     public List<SerialPorts.Port> serialPorts() {
       return List.of(new SerialPorts.Port("/dev/ttyUSB0", "USB reading head"));
+    }
+  }
+
+  /** A wallbox, and whoever holds it. */
+  static final class Control implements Arbiter {
+    static final Actuator LIMIT =
+        new Actuator(
+            "current-limit",
+            "Charging current limit",
+            "How much the car may take.",
+            "A",
+            BigDecimal.valueOf(6),
+            BigDecimal.valueOf(32),
+            new BigDecimal("0.5"),
+            Map.of(),
+            "as set on the wallbox",
+            Optional.empty());
+    static final Actuator SWITCH =
+        new Actuator(
+            "relay",
+            "Relay",
+            "Switches the socket.",
+            "",
+            BigDecimal.ZERO,
+            BigDecimal.ONE,
+            BigDecimal.ONE,
+            Map.of(BigDecimal.ZERO, "Off"),
+            "stays as it is",
+            Optional.empty());
+    final List<String> asked = new CopyOnWriteArrayList<>();
+    volatile Intent holding;
+    volatile CompletionStage<Outcome> answer =
+        CompletableFuture.completedFuture(new Outcome(Outcome.State.APPLIED, "Confirmed."));
+
+    @Override
+    public CompletionStage<Outcome> state(Intent intent) {
+      asked.add(
+          intent.holder()
+              + " "
+              + intent.priority()
+              + " "
+              + intent.actuator()
+              + "="
+              + intent.value()
+              + " for "
+              + intent.lease()
+              + ": "
+              + intent.reason());
+      holding = intent;
+      return answer;
+    }
+
+    @Override
+    public CompletionStage<Outcome> withdraw(DeviceId device, String actuator, String holder) {
+      asked.add(holder + " leaves " + actuator);
+      holding = null;
+      return answer;
+    }
+
+    @Override
+    public CompletionStage<Outcome> handBack(DeviceId device, String actor, String reason) {
+      asked.add(actor + " hands back " + device + ": " + reason);
+      return answer;
+    }
+
+    @Override
+    public List<State> states() {
+      return List.of(
+          new State(
+              METER,
+              "Wallbox",
+              false,
+              LIMIT,
+              Optional.ofNullable(holding).map(Intent::value),
+              Optional.ofNullable(holding),
+              Optional.ofNullable(holding).map(Intent::lease),
+              0,
+              Optional.empty()),
+          new State(
+              METER,
+              "Wallbox",
+              true,
+              SWITCH,
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              2,
+              Optional.of("It is read-only.")));
     }
   }
 

@@ -12,7 +12,7 @@ import org.commonshub.measure.api.DeviceId;
  * @param actuator {@link org.commonshub.metering.api.Actuator#id()}
  * @param value value in the actuator's unit
  * @param priority whose word it is
- * @param holder who asks: {@code user:NAME}, {@code app:ID}, a strategy's name; 1–64 characters
+ * @param holder who asks: {@code user:NAME}, {@code app:ID}, a strategy's name; 1–96 characters
  * @param reason why, for the log and for people; 1–200 characters, no readings
  * @param lease how long it lasts unless renewed by stating it again; 1 s … 24 h
  */
@@ -30,13 +30,16 @@ public record Intent(
   /** Longest lease. */
   public static final Duration LONGEST = Duration.ofHours(24);
 
+  /** Longest name of a holder. */
+  public static final int LONGEST_HOLDER = 96;
+
   public Intent {
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(actuator, "actuator");
     Objects.requireNonNull(value, "value");
     Objects.requireNonNull(priority, "priority");
-    if (holder.isBlank() || holder.length() > 64) {
-      throw new IllegalArgumentException("a holder has 1 to 64 characters");
+    if (holder.isBlank() || holder.length() > LONGEST_HOLDER) {
+      throw new IllegalArgumentException("a holder has 1 to " + LONGEST_HOLDER + " characters");
     }
     if (reason.isBlank() || reason.length() > 200) {
       throw new IllegalArgumentException("a reason has 1 to 200 characters");

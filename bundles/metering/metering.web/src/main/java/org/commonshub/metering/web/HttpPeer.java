@@ -86,6 +86,7 @@ final class HttpPeer implements Tcp.Protocol {
   private Body body;
   private String method;
   private Target target;
+  private boolean http10;
   private boolean keepAlive;
   private int number;
 
@@ -159,7 +160,7 @@ final class HttpPeer implements Tcp.Protocol {
     if (!line[2].startsWith("HTTP/1.")) {
       throw new HttpException(505, "it is not HTTP/1.1");
     }
-    boolean http10 = line[2].equals("HTTP/1.0");
+    http10 = line[2].equals("HTTP/1.0");
     keepAlive =
         http10 ? head.hasToken("connection", "keep-alive") : !head.hasToken("connection", "close");
     List<String> hosts = head.all("host");
@@ -253,7 +254,7 @@ final class HttpPeer implements Tcp.Protocol {
 
   private void upgrade(HttpRequest request) throws HttpException {
     String key = request.headers().getOrDefault("sec-websocket-key", "");
-    if (!request.method().equals("GET") || !keepAlive || !validKey(key)) {
+    if (!request.method().equals("GET") || http10 || !keepAlive || !validKey(key)) {
       throw new HttpException(400, "its WebSocket handshake is malformed");
     }
     if (!request.headers().getOrDefault("sec-websocket-version", "").equals("13")) {

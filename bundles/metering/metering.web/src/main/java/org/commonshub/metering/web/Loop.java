@@ -7,6 +7,7 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Queue;
@@ -81,6 +82,7 @@ final class Loop implements AutoCloseable {
   private final Selector selector;
   private final Thread thread;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final ArrayDeque<Runnable> batch = new ArrayDeque<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final TreeSet<Deadline> deadlines = new TreeSet<>(BY_TIME);
   private long numbers;
@@ -191,12 +193,16 @@ final class Loop implements AutoCloseable {
     expire();
   }
 
+  /** Runs what waits. Tasks that tasks leave behind wait for the next turn, after the selector. */
   private void drain() {
     for (int i = 0; i < TASKS_PER_TURN; i++) {
       Runnable task = tasks.poll();
       if (task == null) {
-        return;
+        break;
       }
+      batch.add(task);
+    }
+    for (Runnable task = batch.poll(); task != null; task = batch.poll()) {
       guarded(task);
     }
   }

@@ -38,20 +38,22 @@ final class Wire implements AutoCloseable {
 
   /** Reads until the text so far ends with an ending. */
   String until(String ending) throws IOException {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
     byte[] wanted = ending.getBytes(StandardCharsets.ISO_8859_1);
-    while (true) {
-      byte[] now = all.toByteArray();
-      if (now.length >= wanted.length
-          && Arrays.equals(now, now.length - wanted.length, now.length, wanted, 0, wanted.length)) {
-        return all.toString(StandardCharsets.ISO_8859_1);
-      }
+    byte[] all = new byte[256];
+    int length = 0;
+    while (length < wanted.length
+        || !Arrays.equals(all, length - wanted.length, length, wanted, 0, wanted.length)) {
       int one = socket.getInputStream().read();
       if (one < 0) {
-        throw new IOException("ended after: " + all.toString(StandardCharsets.ISO_8859_1));
+        throw new IOException(
+            "ended after: " + new String(all, 0, length, StandardCharsets.ISO_8859_1));
       }
-      all.write(one);
+      if (length == all.length) {
+        all = Arrays.copyOf(all, 2 * length);
+      }
+      all[length++] = (byte) one;
     }
+    return new String(all, 0, length, StandardCharsets.ISO_8859_1);
   }
 
   byte[] read(int count) throws IOException {

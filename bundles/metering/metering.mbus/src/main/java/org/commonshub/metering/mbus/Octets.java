@@ -36,6 +36,11 @@ final class Octets {
     return position < end ? bytes[position] & 0xFF : -1;
   }
 
+  /** A byte further on without taking it; −1 behind the end. */
+  int peek(int offset) {
+    return position + offset < end ? bytes[position + offset] & 0xFF : -1;
+  }
+
   int u8() throws MalformedFrame {
     need(1);
     return bytes[position++] & 0xFF;

@@ -33,6 +33,7 @@ final class RadioDecoder {
   private byte[] fragmentHead = {};
   private long fragmentCounter = -1;
   private long lastCounter = -1;
+  private int protection;
 
   /**
    * @param key key of the meter; null for none
@@ -44,18 +45,20 @@ final class RadioDecoder {
   Message decode(RadioFrame frame) throws MalformedFrame {
     Octets in = new Octets(frame.data());
     Meter meter = frame.sender();
+    boolean sealed = false;
     int ci = in.peek();
     if (ci >= 0x8C && ci <= 0x8F) {
       in.u8();
       int communication = in.u8();
-      int access = in.u8();
+      in.u8(); // Access number.
       byte[] address = meter.linkBytes();
       if (ci >= 0x8E) {
         address = in.take(Meter.LENGTH);
         meter = Meter.ofLink(address);
       }
       if (ci == 0x8D || ci == 0x8F) {
-        in = session(in, address, communication, access);
+        sealed = (in.peek(3) & 0xE0) != 0;
+        in = session(in, address, communication);
       }
     }
     byte[] content = in.rest();
@@ -77,6 +80,9 @@ final class RadioDecoder {
     }
     Optional<Telegram> telegram =
         Application.decode(application, true, meter, key, counter, formats);
+    if (telegram.isPresent()) {
+      protectedAsBefore(sealed, telegram.get(), counter);
+    }
     if (counter.isPresent() && telegram.isPresent()) {
       if (counter.getAsLong() <= lastCounter) {
         // Sent again, by a repeater or by somebody else.
@@ -87,9 +93,24 @@ final class RadioDecoder {
     return new Message(meter, content, telegram);
   }
 
-  /** Session number, then, possibly encrypted, checksum and payload (EN 13757-4, 13.2.6). */
-  private Octets session(Octets in, byte[] address, int communication, int access)
+  /** Who forges a telegram leaves out what he has no key for. */
+  private void protectedAsBefore(boolean sealed, Telegram telegram, OptionalLong counter)
       throws MalformedFrame {
+    boolean encrypted =
+        sealed
+            || telegram
+                .header()
+                .filter(header -> header.mode() != Security.NONE && header.blocks() > 0)
+                .isPresent();
+    int level = key == null ? 0 : counter.isPresent() ? 2 : encrypted ? 1 : 0;
+    if (level < protection) {
+      throw new MalformedFrame("it is less protected than those before; it may be forged");
+    }
+    protection = level;
+  }
+
+  /** Session number, then, possibly encrypted, checksum and payload (EN 13757-4, 13.2.6). */
+  private Octets session(Octets in, byte[] address, int communication) throws MalformedFrame {
     byte[] session = in.take(4);
     int encryption = (session[3] >> 5) & 0x07;
     byte[] payload = in.rest();
@@ -127,6 +148,10 @@ final class RadioDecoder {
     int control = in.u16();
     boolean more = (control & 0x4000) != 0;
     int number = control & 0xFF;
+    if (number > 1 && number != fragment + 1) {
+      fragment = 0; // One was missed: wait for the next message.
+      return null;
+    }
     ByteArrayOutputStream head = new ByteArrayOutputStream();
     int message = -1;
     if ((control & 0x2000) != 0) {
@@ -166,17 +191,12 @@ final class RadioDecoder {
     if (more || number > 1) {
       if (number <= 1) {
         fragments.reset();
-        fragment = 0;
         fragmentHead = signed;
         fragmentCounter = counter;
       }
-      if (number != fragment + 1 && !(number == 0 && fragment == 0)) {
-        fragments.reset();
-        fragment = -2; // Until a first one comes.
-        return null;
-      }
-      fragment = number;
+      fragment = Math.max(1, number);
       if (fragments.size() + payload.length > MOST) {
+        fragment = 0;
         throw new MalformedFrame("its fragments have more than " + MOST + " bytes");
       }
       fragments.writeBytes(payload);
@@ -187,7 +207,7 @@ final class RadioDecoder {
       signed = fragmentHead;
       counter = fragmentCounter;
       fragments.reset();
-      fragment = -2;
+      fragment = 0;
     }
     if (code != null && key != null) {
       verify(code, counter, below, signed, payload);

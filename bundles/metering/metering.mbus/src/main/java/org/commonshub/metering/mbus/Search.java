@@ -40,6 +40,7 @@ final class Search {
   private final Duration wait;
   private final Duration answer;
   private final ArrayDeque<String> masks = new ArrayDeque<>();
+  private final ArrayDeque<String> neighbours = new ArrayDeque<>();
   private final Map<Meter, Candidate> found = new LinkedHashMap<>();
   private int primary;
 
@@ -75,7 +76,7 @@ final class Search {
     if (over()) {
       return done();
     }
-    String mask = masks.poll();
+    String mask = masks.isEmpty() ? neighbours.poll() : masks.poll();
     if (mask != null) {
       return secondary(mask).thenCompose(unused -> step());
     }
@@ -113,6 +114,15 @@ final class Search {
     Optional<Meter> meter = meter(heard);
     if (meter.isPresent()) {
       add(meter.get(), secondarySettings(meter.get()));
+      if (mask.indexOf('F') >= 0) {
+        // Alike meters with consecutive numbers can collide into a frame that looks good.
+        String id = meter.get().id();
+        for (char digit = '0'; digit <= '9'; digit++) {
+          if (digit != id.charAt(7)) {
+            neighbours.add(id.substring(0, 7) + digit);
+          }
+        }
+      }
       return nothing();
     }
     if (heard.line() == Line.SILENT) {

@@ -41,9 +41,8 @@ record WiredSettings(
               ADDRESS,
               "Address",
               "Primary address 0 to 250, or the secondary address: the 8 digits of the meter's"
-                  + " identification number, F for any digit. 254 reads the only meter on a bus."
-                  + " Default 254.",
-              "254",
+                  + " identification number, F for any digit. 254 reads the only meter on a bus.",
+              "",
               Map.of(),
               true,
               false),

@@ -62,6 +62,7 @@ public final class WirelessDriver implements MeterDriver, Discoverer {
           true);
 
   private final HubClock clock;
+  private final Duration listen;
   private final List<WirelessSession> sessions = new CopyOnWriteArrayList<>();
   private final Set<String> announced = new LinkedHashSet<>();
 
@@ -76,7 +77,12 @@ public final class WirelessDriver implements MeterDriver, Discoverer {
    */
   @Activate
   public WirelessDriver(@Reference HubClock clock) {
+    this(clock, LISTEN);
+  }
+
+  WirelessDriver(HubClock clock, Duration listen) {
     this.clock = clock;
+    this.listen = listen;
   }
 
   private static Model model(String maker, String name, DeviceRole role) {
@@ -180,7 +186,7 @@ public final class WirelessDriver implements MeterDriver, Discoverer {
                     over.completeExceptionally(why);
                   }
                 });
-    return over.completeOnTimeout(null, LISTEN.toMillis(), TimeUnit.MILLISECONDS)
+    return over.completeOnTimeout(null, listen.toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((nothing, failure) -> quietly(subscription))
         .thenApply(
             nothing -> {

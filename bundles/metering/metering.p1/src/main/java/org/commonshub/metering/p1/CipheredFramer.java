@@ -55,11 +55,11 @@ final class CipheredFramer implements Framer {
    * @param key encryption key, 16 bytes
    * @param authenticationKey 16 bytes
    */
-  CipheredFramer(byte[] key, byte[] authenticationKey, Checksum checksum) {
+  CipheredFramer(byte[] key, byte[] authenticationKey) {
     this.key = new SecretKeySpec(key, "AES");
     authenticated[0] = CONTROL;
     System.arraycopy(authenticationKey, 0, authenticated, 1, 16);
-    plain = new PlainFramer(checksum, true);
+    plain = new PlainFramer(Checksum.NONE, true);
   }
 
   @Override
@@ -117,10 +117,19 @@ final class CipheredFramer implements Framer {
       return false;
     }
     byte[] frame = Arrays.copyOfRange(buffer, from, from + header.size());
-    drop(header.size());
     noise = 0;
-    open(frame, header, sink);
+    drop(open(frame, header, sink) ? frame.length : frame.length - overlap(frame));
     return true;
+  }
+
+  /** How many bytes at the end may be the beginning of the frame behind one that was cut. */
+  private static int overlap(byte[] frame) {
+    for (int count = PREFIX - 1; count > 0; count--) {
+      if (Arrays.equals(frame, frame.length - count, frame.length, frame, 0, count)) {
+        return count;
+      }
+    }
+    return 0;
   }
 
   /** The frame's size and where its security header begins; empty if that is none. */
@@ -178,7 +187,8 @@ final class CipheredFramer implements Framer {
     searched = from;
   }
 
-  private void open(byte[] frame, Header header, Sink sink) {
+  /** Whether it is the meter's; what is in it goes to the sink. */
+  private boolean open(byte[] frame, Header header, Sink sink) {
     byte[] vector = new byte[TITLE + COUNTER];
     System.arraycopy(frame, 2, vector, 0, TITLE);
     System.arraycopy(frame, header.body() + 1, vector, TITLE, COUNTER);
@@ -194,13 +204,13 @@ final class CipheredFramer implements Framer {
       sink.trouble(
           opened ? Trouble.DAMAGED : Trouble.NOT_OPENED,
           opened ? "it does not open with the key as those before did" : "it does not open");
-      return;
+      return false;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES-GCM", e);
     }
     if (replayed(vector)) {
       sink.trouble(Trouble.REPLAYED, "its frame counter is not above that of the one before");
-      return;
+      return true;
     }
     boolean[] found = {false};
     plain.reset();
@@ -224,6 +234,7 @@ final class CipheredFramer implements Framer {
     if (!found[0]) {
       sink.trouble(Trouble.DAMAGED, "it opens, but there is no telegram in it");
     }
+    return true;
   }
 
   private boolean replayed(byte[] vector) {

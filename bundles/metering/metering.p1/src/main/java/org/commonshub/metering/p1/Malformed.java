@@ -5,6 +5,6 @@ final class Malformed extends Exception {
   private static final long serialVersionUID = 1L;
 
   Malformed(String why) {
-    super(why);
+    super(why, null, false, false); // Hostile input makes many; nobody looks at their stack.
   }
 }

@@ -13,10 +13,10 @@ final class Models {
   private static final String DSMR_3 = "Netbeheer Nederland, DSMR P1 Companion Standard 3.0";
   private static final String DSMR_4 = "Netbeheer Nederland, DSMR P1 Companion Standard 4.2.2";
   private static final String DSMR_5 = "Netbeheer Nederland, DSMR P1 Companion Standard 5.0.2";
-  private static final String BELGIUM = "Fluvius, e-MUCS-P1 1.7.1";
-  private static final String LUXEMBOURG = "Luxmetering, E-Meter P1 Specification 1.1.3";
+  private static final String BELGIUM = "Fluvius, e-MUCS-P1 1.7";
+  private static final String LUXEMBOURG = "Luxmetering, E-Meter P1 Specification";
   private static final String SWEDEN =
-      "Energiföretagen Sverige, Branschrekommendation för lokalt kundgränssnitt för elmätare 2.0";
+      "Energiföretagen Sverige, Branschrekommendation för lokalt kundgränssnitt för elmätare";
   private static final String HUNGARY = "E.ON Hungária, user guide of the P1 port of smart meters";
   private static final String AUSTRIA = "Sagemcom, customer interface of the T210-D-r";
 
@@ -50,7 +50,14 @@ final class Models {
         AUSTRIA,
         P1Settings.TIME_ZONE,
         "Europe/Vienna");
-    for (String meter : List.of("Aidon 7000", "Landis+Gyr E360", "Sagemcom T211 SE")) {
+    for (String meter :
+        List.of(
+            "Aidon 6534 with RJ12",
+            "Landis+Gyr E360",
+            "Sagemcom T211",
+            "Kaifa MA304H4E, CL109",
+            "Itron A300",
+            "Sanxing S34U18")) {
       int space = meter.indexOf(' ');
       electricity(
           models,

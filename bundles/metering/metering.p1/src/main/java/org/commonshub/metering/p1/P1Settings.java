@@ -151,7 +151,7 @@ final class P1Settings {
 
   /** A framer that decrypts. */
   CipheredFramer ciphered() {
-    return new CipheredFramer(key, authenticationKey, checksum);
+    return new CipheredFramer(key, authenticationKey);
   }
 
   private static String chosen(Map<String, String> settings, String key) throws DeviceException {

@@ -30,7 +30,8 @@ final class PlainFramer implements Framer {
   private boolean checksumSeen;
 
   /**
-   * @param authenticated whether the bytes are known to be the meter's, so that no sum is needed
+   * @param authenticated whether the bytes are known to be the meter's: then a check sum tells
+   *     nothing more, and there are meters that get it wrong
    */
   PlainFramer(Checksum checksum, boolean authenticated) {
     this.checksum = checksum;
@@ -121,13 +122,15 @@ final class PlainFramer implements Framer {
 
   private Telegram parse(int start) throws Malformed {
     int end = bang + 1;
-    boolean given = digits > 0 && checksum != Checksum.NONE;
-    if (given && checksum.of(buffer, start, end) != sum) {
-      throw new Malformed("its check sum is wrong");
+    if (authenticated) {
+      return Telegram.parse(buffer, start, end, Integrity.PROVEN);
     }
-    if (given || authenticated) {
+    if (digits > 0 && checksum != Checksum.NONE) {
+      if (checksum.of(buffer, start, end) != sum) {
+        throw new Malformed("its check sum is wrong");
+      }
       Telegram telegram = Telegram.parse(buffer, start, end, Integrity.PROVEN);
-      checksumSeen |= given;
+      checksumSeen = true;
       return telegram;
     }
     Telegram telegram = Telegram.parse(buffer, start, end, Integrity.BY_FORM);

@@ -87,8 +87,8 @@ record Telegram(String identification, Map<String, List<String>> objects) {
       identity.put("maker", maker.toUpperCase(Locale.ROOT));
       text = text.substring(Character.isDigit(text.charAt(3)) ? 4 : 3);
     }
-    // A backslash and the character behind it are the mode, not the name (IEC 62056-21, 6.3.2).
-    text = text.replaceFirst("^\\\\.", "").replaceFirst("^[-/\\\\ ]+", "").strip();
+    // A backslash and the digit behind it are the mode, not the name (IEC 62056-21, 6.3.2).
+    text = text.replaceFirst("^\\\\[0-9]", "").replaceFirst("^[-/\\\\ ]+", "").strip();
     if (!text.isEmpty()) {
       identity.put("model", text);
     }

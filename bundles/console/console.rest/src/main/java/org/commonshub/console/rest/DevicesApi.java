@@ -54,18 +54,20 @@ final class DevicesApi {
   }
 
   private Response drivers(Request request) {
-    List<DriverDescription> drivers = services.registry().drivers();
+    DeviceRegistry registry = services.registry();
+    List<DriverDescription> drivers = registry.drivers();
     return Response.json(
         g -> {
           g.writeStartArray();
           for (DriverDescription driver : drivers) {
-            driver(g, driver);
+            driver(g, driver, registry.lines(driver.id()));
           }
           g.writeEndArray();
         });
   }
 
-  private static void driver(JsonGenerator g, DriverDescription driver) throws IOException {
+  private static void driver(
+      JsonGenerator g, DriverDescription driver, Optional<List<String>> lines) throws IOException {
     g.writeStartObject();
     g.writeStringField("id", driver.id());
     g.writeStringField("title", driver.title());
@@ -73,6 +75,11 @@ final class DevicesApi {
     Json.write(g, driver.schemes().stream().sorted().toList());
     g.writeNumberField("defaultPort", driver.defaultPort());
     g.writeBooleanField("push", driver.push());
+    g.writeBooleanField("searches", lines.isPresent());
+    g.writeFieldName("lines");
+    Json.write(g, lines.orElse(List.of()));
+    g.writeFieldName("services");
+    Json.write(g, driver.services());
     g.writeArrayFieldStart("options");
     for (DriverDescription.Option option : driver.options()) {
       g.writeStartObject();

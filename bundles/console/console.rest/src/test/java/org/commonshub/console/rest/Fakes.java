@@ -364,6 +364,11 @@ final class Fakes {
     }
 
     @Override
+    public Optional<List<String>> lines(String driver) {
+      return Optional.of(List.of("baud=9600"));
+    }
+
+    @Override
     public List<Entry> devices() {
       return List.copyOf(entries.values());
     }

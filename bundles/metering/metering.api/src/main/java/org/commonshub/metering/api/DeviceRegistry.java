@@ -71,6 +71,15 @@ public interface DeviceRegistry {
   /** Installed drivers by id. */
   List<DriverDescription> drivers();
 
+  /**
+   * Whether and how a driver can search.
+   *
+   * @return its {@link Discoverer#lines()}; empty if it cannot search
+   */
+  default Optional<List<String>> lines(String driver) {
+    return Optional.empty();
+  }
+
   /** All devices, disabled ones too, in the order added. */
   List<Entry> devices();
 

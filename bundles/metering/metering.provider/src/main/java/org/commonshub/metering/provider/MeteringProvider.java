@@ -28,6 +28,7 @@ import org.commonshub.metering.api.DeviceDefinition;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
 import org.commonshub.metering.api.DeviceRegistry;
+import org.commonshub.metering.api.Discoverer;
 import org.commonshub.metering.api.DriverDescription;
 import org.commonshub.metering.api.MeterDriver;
 import org.commonshub.metering.api.SerialPorts;
@@ -542,6 +543,13 @@ public final class MeteringProvider implements DeviceRegistry, ActuatorPort, Man
       driverIds.forEach((driver, id) -> sorted.put(id, driver.description()));
     }
     return List.copyOf(sorted.values());
+  }
+
+  @Override
+  public Optional<List<String>> lines(String driver) {
+    return scheduler.driver(driver) instanceof Discoverer discoverer
+        ? Optional.of(List.copyOf(discoverer.lines()))
+        : Optional.empty();
   }
 
   @Override

@@ -17,6 +17,7 @@ final class Proposals {
   private static final int ENTRIES = 64;
   private static final int KEY = 64;
   private static final int VALUE = 1_024;
+  private static final int SETTINGS = 16_384;
   private static final Set<DeviceRole> SLOW =
       Set.of(DeviceRole.GAS_METER, DeviceRole.WATER_METER, DeviceRole.HEAT_METER);
   private static final Set<String> GATHERED = Set.of("mqtt", "mqtts", "broker", "inbound");
@@ -27,7 +28,7 @@ final class Proposals {
    * A device as found.
    *
    * @param push whether it sends by itself
-   * @throws IllegalArgumentException if a setting is no text of one bounded line
+   * @throws IllegalArgumentException if the settings are no bounded text
    */
   static Found found(
       String driver, Endpoint endpoint, boolean push, Discoverer.Candidate candidate) {
@@ -77,15 +78,18 @@ final class Proposals {
 
   /** What reads the device must not be changed. */
   private static Map<String, String> settings(Map<String, String> texts) {
-    if (texts.size() > ENTRIES) {
+    int length = 0;
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      length += text.getKey().length() + text.getValue().length();
+    }
+    if (texts.size() > ENTRIES || length > SETTINGS) {
       throw new IllegalArgumentException("too many settings");
     }
     texts.forEach(
         (key, value) -> {
           if (key.isBlank()
               || key.length() > KEY
-              || value.length() > VALUE
-              || value.chars().anyMatch(Character::isISOControl)) {
+              || value.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n')) {
             throw new IllegalArgumentException("the setting " + line(key, KEY) + " is not usable");
           }
         });

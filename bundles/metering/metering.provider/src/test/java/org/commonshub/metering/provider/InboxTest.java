@@ -123,7 +123,8 @@ class InboxTest {
     assertThat(found.identity()).hasSize(1);
     assertThat(found.identity().get("m")).hasSize(1_024);
     for (Map<String, String> wrong :
-        List.of(Map.of("topic", "a\nb"), Map.of("topic", "x".repeat(5_000)), Map.of(" ", "x"))) {
+        List.of(
+            Map.of("topic", "a\u0007b"), Map.of("topic", "x".repeat(20_000)), Map.of(" ", "x"))) {
       inbox.announce(
           "mqtt",
           Endpoint.parse("broker:hub"),

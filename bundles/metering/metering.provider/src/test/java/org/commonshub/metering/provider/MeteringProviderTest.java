@@ -492,6 +492,7 @@ class MeteringProviderTest {
 
   @Test
   void serialPortsComeAndGo() {
+    assertThat(provider.lines("test")).as("it cannot search").isEmpty();
     assertThat(provider.serialPorts()).isEmpty();
     SerialPorts serial = () -> List.of(new SerialPorts.Port("/dev/ttyUSB0", "FT232R"));
     provider.bindPorts(serial);

@@ -45,7 +45,7 @@ class HouseRulesTest {
 
   /** Bundles whose business is a socket. */
   private static final Set<String> MAY_OPEN_SOCKETS =
-      Set.of("metering.transport", "metering.messaging", "platform.tls");
+      Set.of("metering.transport", "metering.messaging", "metering.web", "platform.tls");
 
   private static final Set<String> THREADS_AND_FILES =
       Set.of(
@@ -71,6 +71,7 @@ class HouseRulesTest {
           "metering.transport",
           "metering.serial",
           "metering.messaging",
+          "metering.web",
           "metering.broker");
 
   private static List<BundleJar> bundles;

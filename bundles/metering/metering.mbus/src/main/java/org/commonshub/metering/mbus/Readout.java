@@ -32,6 +32,7 @@ final class Readout {
   private byte[] last = {};
   private boolean bit = true;
   private boolean doubted;
+  private boolean repeated;
 
   /**
    * @param before user data of the first telegram of the last read-out: a meter that repeats it has
@@ -93,7 +94,12 @@ final class Readout {
       return failed(Kind.REFUSED, "refused to be read: " + why, "");
     }
     if (!telegrams.isEmpty() && Arrays.equals(data, last)) {
-      // It did not see the bit toggle, or begins anew: there is nothing more.
+      if (!repeated) {
+        // Perhaps an answer that came twice: a slave repeats what belongs to this bit.
+        repeated = true;
+        return next();
+      }
+      // It does not look at the bit: there is nothing more.
       return CompletableFuture.completedFuture(telegrams);
     }
     if (telegrams.isEmpty() && !doubted && Arrays.equals(data, before)) {
@@ -129,6 +135,7 @@ final class Readout {
       first = data;
     }
     last = data;
+    repeated = false;
     telegrams.add(telegram.get());
     if (!telegram.get().body().more() || telegrams.size() >= settings.telegrams()) {
       return CompletableFuture.completedFuture(telegrams);

@@ -1,0 +1,2 @@
+/** Driver {@code ${driverId}}: ${driverTitle}. */
+package ${package};

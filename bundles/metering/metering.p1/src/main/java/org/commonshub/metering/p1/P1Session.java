@@ -1,5 +1,6 @@
 package org.commonshub.metering.p1;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class P1Session implements PushSession {
   private static final Logger LOG = LoggerFactory.getLogger(P1Session.class);
+
+  /** A sub-meter reports every 5 minutes, every hour or once a day. */
+  private static final Duration ONCE_A_DAY = Duration.ofHours(26);
 
   private final StreamConnection stream;
   private final P1Settings settings;
@@ -143,6 +147,11 @@ final class P1Session implements PushSession {
       last = reading;
       receiver.values(reading.get().at(), List.of(reading.get().value()));
     }
+  }
+
+  @Override
+  public Duration quiet() {
+    return settings.channel() == 0 ? Duration.ZERO : ONCE_A_DAY;
   }
 
   private boolean isNew(SubMeter.Reading reading) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +137,12 @@ class P1SessionTest {
                 Map.of("gas.volume", "5013.811")));
     assertThat(water.frames).hasSize(1);
     assertThat(gas.failures).isEmpty();
+  }
+
+  @Test
+  void aSubMeterMayBeQuietForADay() throws Exception {
+    assertThat(open(new Received()).quiet()).isZero();
+    assertThat(open(new Received(), "channel", "1").quiet()).isEqualTo(Duration.ofHours(26));
   }
 
   @Test

@@ -28,8 +28,8 @@ final class EmoncmsSession implements PushSession {
   private final Optional<Key> key;
   private final Optional<Mapping> inputs;
   private final int channel;
-  private Receiver receiver;
-  private boolean closed;
+  private volatile Receiver receiver;
+  private volatile boolean closed;
 
   /**
    * @param key key of its own, if it has one
@@ -54,7 +54,7 @@ final class EmoncmsSession implements PushSession {
   }
 
   @Override
-  public synchronized void start(Receiver to) {
+  public void start(Receiver to) {
     if (closed) {
       return;
     }
@@ -64,15 +64,19 @@ final class EmoncmsSession implements PushSession {
     } catch (DeviceException e) {
       to.failed(e);
     }
+    if (closed) {
+      register.remove(this);
+    }
   }
 
   /** Takes what the node posted. */
-  synchronized void take(Post post) {
-    if (closed || receiver == null) {
+  void take(Post post) {
+    Receiver to = receiver;
+    if (closed || to == null) {
       return;
     }
     if (post.doubtful()) {
-      receiver.failed(
+      to.failed(
           new DeviceException(
               Kind.INVALID_ANSWER,
               "Node '"
@@ -83,7 +87,7 @@ final class EmoncmsSession implements PushSession {
     }
     List<Measurement> values = values(post.inputs());
     if (!values.isEmpty()) {
-      receiver.values(post.time(), values);
+      to.values(post.time(), values);
     }
   }
 
@@ -107,9 +111,7 @@ final class EmoncmsSession implements PushSession {
 
   @Override
   public void close() {
-    synchronized (this) {
-      closed = true;
-    }
+    closed = true;
     register.remove(this);
   }
 }

@@ -3,6 +3,7 @@ package org.commonshub.metering.speedwire;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.commonshub.metering.api.DatagramConnection;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
@@ -20,9 +21,9 @@ final class SpeedwireSession implements PushSession {
   private final DatagramConnection datagrams;
   private final boolean any;
   private final long interval;
+  private final AtomicReference<AutoCloseable> listening = new AtomicReference<>();
+  private volatile boolean closed;
   private Receiver receiver;
-  private AutoCloseable listening;
-  private boolean closed;
   private long serial;
   private boolean several;
   private long last = NONE;
@@ -41,9 +42,13 @@ final class SpeedwireSession implements PushSession {
 
   @Override
   public synchronized void start(Receiver to) {
-    if (!closed) {
-      receiver = to;
-      listening = datagrams.listen(this::received);
+    if (closed) {
+      return;
+    }
+    receiver = to;
+    listening.set(datagrams.listen(this::received));
+    if (closed) {
+      close();
     }
   }
 
@@ -121,12 +126,8 @@ final class SpeedwireSession implements PushSession {
 
   @Override
   public void close() {
-    AutoCloseable ending;
-    synchronized (this) {
-      closed = true;
-      ending = listening;
-      listening = null;
-    }
+    closed = true;
+    AutoCloseable ending = listening.getAndSet(null);
     if (ending != null) {
       end(ending);
     }

@@ -7,7 +7,10 @@ import java.util.Map;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.metering.api.DriverDescription.Model;
 
-/** Meters known to fit, by the document that says how they speak. */
+/**
+ * Meters whose telegrams are known to fit, with the standard that says how they speak: makers
+ * publish no document of their own on P1.
+ */
 final class Models {
   private static final String DSMR_22 = "Netbeheer Nederland, DSMR P1 2.2";
   private static final String DSMR_3 = "Netbeheer Nederland, DSMR P1 Companion Standard 3.0";
@@ -18,7 +21,8 @@ final class Models {
   private static final String SWEDEN =
       "Energiföretagen Sverige, Branschrekommendation för lokalt kundgränssnitt för elmätare";
   private static final String HUNGARY = "E.ON Hungária, user guide of the P1 port of smart meters";
-  private static final String AUSTRIA = "Sagemcom, customer interface of the T210-D-r";
+  private static final String AUSTRIA =
+      "Energienetze Steiermark, description of the customer interface P1";
 
   static final List<Model> ALL = all();
 
@@ -26,20 +30,18 @@ final class Models {
 
   private static List<Model> all() {
     List<Model> models = new ArrayList<>();
-    electricity(models, "Kamstrup", "162, 351 (DSMR 2.2)", DSMR_22);
-    electricity(models, "Iskraemeco", "ME382, MT382 (DSMR 2.2, 3)", DSMR_3);
-    electricity(models, "Landis+Gyr", "E350 ZCF100, ZMF100 (DSMR 2.2)", DSMR_22);
-    electricity(models, "Landis+Gyr", "E350 ZCF110, ZMF110 (DSMR 4)", DSMR_4);
+    electricity(models, "Kamstrup", "KMP5 (DSMR 2.2)", DSMR_22);
+    electricity(models, "Iskraemeco", "MT382 (DSMR 2.2, 3)", DSMR_3);
+    electricity(models, "Landis+Gyr", "E350 ZCF110 (DSMR 4)", DSMR_4);
+    electricity(models, "Kaifa", "KAIFA-METER (DSMR 4)", DSMR_4);
     electricity(models, "Landis+Gyr", "E360 (ESMR 5)", DSMR_5);
-    electricity(models, "Kaifa", "MA105, MA304 (DSMR 4)", DSMR_4);
     electricity(models, "Iskraemeco", "AM550 (ESMR 5)", DSMR_5);
-    electricity(models, "Sagemcom", "S210-D, T210-D (ESMR 5)", DSMR_5);
-    electricity(models, "Kaifa", "MA105A, MA304A (ESMR 5)", DSMR_5);
-    electricity(models, "Sagemcom", "S211, T211 (Belgium)", BELGIUM);
+    electricity(models, "Sagemcom", "XS210, T210-D (ESMR 5)", DSMR_5);
+    electricity(models, "Sagemcom", "T211 (Belgium)", BELGIUM);
     electricity(
         models,
         "Sagemcom",
-        "S210-D, T210-D (Luxembourg; with key)",
+        "Smarty (Luxembourg; with key)",
         LUXEMBOURG,
         P1Settings.TIME_ZONE,
         "Europe/Luxembourg");
@@ -70,7 +72,7 @@ final class Models {
     electricity(
         models,
         "Sagemcom",
-        "S210, T210 (Hungary)",
+        "SAG-METER (Hungary)",
         HUNGARY,
         P1Settings.TIME_ZONE,
         "Europe/Budapest");

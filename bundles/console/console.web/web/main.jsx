@@ -82,6 +82,7 @@ function titleOf(page) {
   if (page === 'settings' && has('section.' + sub)) return t('section.' + sub);
   if (page === 'devices' && sub === 'new') return t('devices.add');
   if (page === 'devices' && sub === 'find') return t('devices.find');
+  if (page === 'devices' && sub === 'models') return t('models.title');
   if (page === 'devices' && sub) {
     const name = devices.value?.find((d) => d.id === sub)?.name ?? t('nav.devices');
     return more === 'edit' ? t('edit.title', { name }) : name;

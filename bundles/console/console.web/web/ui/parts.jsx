@@ -69,10 +69,10 @@ export const Empty = ({ icon, title, children }) => (
   </div>
 );
 
-export const Loading = () => (
+export const Loading = ({ children }) => (
   <p class="loading" role="status">
     <span class="dots" aria-hidden="true"><i /><i /><i /></span>
-    {t('loading')}
+    {children ?? t('loading')}
   </p>
 );
 
@@ -81,7 +81,7 @@ export function Field({ label, hint, error, children, optional }) {
   const id = useId();
   const ref = useRef();
   useLayoutEffect(() => {
-    if (error) ref.current?.querySelector('input,select,textarea')?.focus();
+    if (error) ref.current?.querySelector('[aria-invalid]')?.focus();
   }, [error]);
   const described = [hint && id + '-hint', error && id + '-error'].filter(Boolean).join(' ') || undefined;
   return (
@@ -102,6 +102,14 @@ export const Input = ({ label, hint, error, optional, value, onValue, type = 'te
     {(a11y) => (
       <input type={type} value={value ?? ''} onInput={(e) => onValue(e.currentTarget.value)}
         autocomplete="off" spellcheck={false} {...rest} {...a11y} />
+    )}
+  </Field>
+);
+
+export const Area = ({ label, hint, error, optional, value, onValue, ...rest }) => (
+  <Field label={label} hint={hint} error={error} optional={optional}>
+    {(a11y) => (
+      <textarea value={value ?? ''} onInput={(e) => onValue(e.currentTarget.value)} autocomplete="off" spellcheck={false} {...rest} {...a11y} />
     )}
   </Field>
 );

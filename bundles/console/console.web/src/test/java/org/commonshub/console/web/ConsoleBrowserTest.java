@@ -259,15 +259,225 @@ class ConsoleBrowserTest {
     signedIn("devices/find");
     browser.fill("Where should the hub look?", "192.0.2.1-20");
     browser.press("Look now");
-    browser.see("1 device found");
+    browser.see("2 devices found");
+    browser.see("33920117 Already added");
     assertThat(changes("POST", "/devices/discover"))
         .containsExactly("{\"driver\":\"sunspec\",\"where\":\"tcp://192.0.2.1-20:502\"}");
     browser.press("Add");
     browser.see("What is it to you?");
+    browser.see("It answers");
     browser.press("Add this device");
     browser.until("saved", () -> !changes("POST", "/devices").isEmpty());
     assertThat(changes("POST", "/devices").get(0))
-        .contains("\"name\":\"Symo GEN24 10.0\"", "\"endpoint\":\"tcp://192.0.2.11:502\"");
+        .contains("\"name\":\"Symo GEN24 10.0\"", "\"endpoint\":\"tcp://192.0.2.21:502\"");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private void pressLabelled(String label) {
+    String css = "button[aria-label='" + label + "']";
+    browser.until("button " + label, () -> browser.has(css));
+    browser.element(css).click();
+  }
+
+  private void choose(String label, String option) {
+    browser.until("field " + label, () -> browser.field(label).isDisplayed());
+    new org.openqa.selenium.support.ui.Select(browser.field(label)).selectByVisibleText(option);
+  }
+
+  @Test
+  void aSearchKnowsTheWaysOfEachKindOfDevice() {
+    signedIn("devices/find");
+    browser.see("What kind of device?");
+    browser.press("Look now");
+    browser.see("Say where to look.");
+    browser.focus("INPUT Where should the hub look?");
+    browser.element("input[name=way][value=network]").click();
+    browser.see("which devices announce themselves (mDNS)");
+    browser.press("Look now");
+    browser.see("2 devices found");
+    browser.element("input[name=way][value=serial]").click();
+    browser.see("All serial ports (2)");
+    browser.press("Look now");
+    browser.until("asked", () -> changes("POST", "/devices/discover").size() == 2);
+    browser.seeNot("Working");
+    choose("Serial port", "/dev/ttyS0");
+    browser.press("Look now");
+    browser.until("asked", () -> changes("POST", "/devices/discover").size() == 3);
+    browser.seeNot("Working");
+    choose("What kind of device?", "Device on an MQTT broker");
+    browser.see("Which broker?");
+    browser.press("Look now");
+    browser.until("asked", () -> changes("POST", "/devices/discover").size() == 4);
+    browser.seeNot("Working");
+    browser.element("input[name=broker][value=mqtt]").click();
+    browser.fill("Address of the broker", "192.0.2.9");
+    browser.press("Look now");
+    browser.until("asked", () -> changes("POST", "/devices/discover").size() == 5);
+    assertThat(changes("POST", "/devices/discover"))
+        .containsExactly(
+            "{\"driver\":\"sunspec\",\"where\":\"mdns:\"}",
+            "{\"driver\":\"sunspec\",\"where\":\"serial:*\"}",
+            "{\"driver\":\"sunspec\",\"where\":\"serial:/dev/ttyS0\"}",
+            "{\"driver\":\"mqtt\",\"where\":\"broker:hub\"}",
+            "{\"driver\":\"mqtt\",\"where\":\"mqtt://192.0.2.9:1883\"}");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void anAnnouncedDeviceIsAddedInTwoClicksOrSentAway() {
+    hub.announced = true;
+    signedIn("devices");
+    browser.see("devices that announced themselves");
+    browser.see("Washing machine Consumer · Shelly Plus Plug S · broker:hub");
+    pressLabelled("Add Washing machine");
+    browser.see("It answers");
+    assertThat(browser.field("What do you call it?").getDomProperty("value"))
+        .isEqualTo("Washing machine");
+    assertThat(changes("POST", "/devices/test")).hasSize(1);
+    browser.press("Add this device");
+    browser.until("saved", () -> !changes("POST", "/devices").isEmpty());
+    assertThat(changes("POST", "/devices").get(0))
+        .contains(
+            "\"name\":\"Washing machine\"",
+            "\"role\":\"LOAD\"",
+            "\"endpoint\":\"broker:hub\"",
+            "\"settings\":{\"topic\":\"shellyplusplugs-c8f09e/status/switch:0\"}",
+            "\"interval_ms\":60000");
+    // One that needs a password asks for it first, in a field that does not show it.
+    browser.see("Find devices");
+    pressLabelled("Add Alfen Eve Single");
+    browser.see("Where is it?");
+    browser.see("This is needed.");
+    browser.focus("INPUT Password");
+    assertThat(browser.field("Password").getDomAttribute("type")).isEqualTo("password");
+    assertThat(browser.field("Name it gives itself").getDomProperty("value")).isEqualTo("CP001");
+    browser.fill("Password", "charge-point-secret");
+    browser.press("Test read");
+    browser.see("It answers");
+    browser.press("Add this device");
+    browser.until("saved", () -> changes("POST", "/devices").size() == 2);
+    assertThat(changes("POST", "/devices").get(1))
+        .contains("\"endpoint\":\"inbound:CP001\"", "\"password\":\"charge-point-secret\"");
+    browser.see("devices that announced themselves");
+    pressLabelled("Not mine: Washing machine");
+    browser.until("gone", () -> !changes("DELETE", "/inbox/bb22").isEmpty());
+    browser.focus("H2 Found");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void aTestReadThatFailsLeavesAWayOn() {
+    hub.announced = true;
+    hub.silent = true;
+    signedIn("devices");
+    browser.see("devices that announced themselves");
+    pressLabelled("Add Washing machine");
+    browser.see("The test read failed");
+    browser.see("was not read within 25 s");
+    hub.silent = false;
+    browser.press("Try again");
+    browser.see("It answers");
+    hub.silent = true;
+    browser.press("Back");
+    browser.see("Where is it?");
+    browser.press("Test read");
+    browser.see("was not read within 25 s");
+    browser.press("Go on without a test read");
+    browser.see("What is it to you?");
+    browser.press("Add this device");
+    browser.until("saved", () -> !changes("POST", "/devices").isEmpty());
+    assertThat(browser.complaints()).allMatch(line -> line.contains("422"));
+  }
+
+  @Test
+  void supportedDevicesAreOneTable() {
+    signedIn("devices");
+    browser.press("Supported devices");
+    browser.see("6 devices");
+    browser.see("Eastron SDM630 Grid meter Modbus meters");
+    browser.see("SDM630 Modbus protocol V1.7");
+    browser.fill("Search maker, model or kind", "charger ocpp");
+    browser.see("1 device");
+    browser.seeNot("Eastron");
+    browser.fill("Search maker, model or kind", "nothing like it");
+    browser.see("0 devices");
+    browser.fill("Search maker, model or kind", "sdm");
+    browser.see("1 device");
+    pressLabelled("Add Eastron SDM630");
+    browser.see("Where is it?");
+    assertThat(browser.field("Register map").getDomProperty("value")).isEqualTo("sdm630");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void aDeviceIsToldSomethingForAWhileAndLetGoOf() {
+    signedIn("devices/car");
+    browser.see("Charging current limit");
+    browser.see("Nobody sets it now. Its own default: 16 A, as set on the wallbox.");
+    browser.see("The wallbox did not confirm within 15 s.");
+    browser.see("From 6 A to 32 A, in steps of 1 A");
+    browser.fill("Value in A", "16,5");
+    browser.press("Set");
+    browser.see("This lies between two steps.");
+    browser.focus("INPUT Value in A");
+    browser.fill("Value in A", "40");
+    browser.press("Set");
+    browser.see("This is outside the range.");
+    browser.fill("Value in A", "31");
+    browser.press("Set");
+    browser.see("The wallbox refuses 31 A");
+    assertThat(browser.complaints()).allMatch(line -> line.contains("422"));
+    assertThat(browser.element("input[type=range]").getDomAttribute("aria-valuetext"))
+        .isEqualTo("31\u00a0A");
+    browser.fill("Value in A", "16");
+    browser.fill("Why?", "guests");
+    new org.openqa.selenium.support.ui.Select(browser.field("For how long?"))
+        .selectByValue("14400");
+    browser.press("Set");
+    browser.see("The device has confirmed it.");
+    browser.see("You set it to 16 A, for 59 min");
+    browser.see("Reason: set by hand");
+    assertThat(changes("POST", "/control/car/current-limit"))
+        .last()
+        .isEqualTo("{\"value\":16,\"seconds\":14400,\"reason\":\"guests\"}");
+    browser.press("Hand back");
+    browser.see("Handed back.");
+    browser.see("Nobody sets it now.");
+    hub.holder = "strategy";
+    browser.press("Set");
+    browser.see("fuse-guard has priority");
+    browser.see("The hub (fuse-guard) set it to 6 A, for 40 sec");
+    browser.element("[aria-labelledby=actuator-charging] button[type=submit]").click();
+    browser.see("Choose one.");
+    browser.element("input[name=value-charging][value='1']").click();
+    browser.element("[aria-labelledby=actuator-charging] button[type=submit]").click();
+    browser.until("asked", () -> !changes("POST", "/control/car/charging").isEmpty());
+    assertThat(changes("POST", "/control/car/charging"))
+        .containsExactly("{\"value\":1,\"seconds\":3600}");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeSetSaysHowToAllowIt() {
+    signedIn("devices/battery");
+    browser.see("This device is only read");
+    browser.see("untick “Only read, never control”");
+    browser.see("Charging power");
+    assertThat(browser.has(".actuator form")).isFalse();
+    browser.go("devices/pv");
+    browser.see("Roof south");
+    browser.see("Values now");
+    assertThat(browser.has(".control")).isFalse();
+    hub.controlOff = true;
+    browser.go("devices/car");
+    browser.see("Control is switched off");
+    browser.press("Features");
+    browser.see("Simulated home");
+    hub.role = "operator";
+    signedIn("devices/car");
+    browser.see("Readings belong to the household");
+    assertThat(hub.paths().subList(hub.paths().size() - 3, hub.paths().size()))
+        .doesNotContain("/control");
     assertThat(browser.complaints()).isEmpty();
   }
 
@@ -475,8 +685,10 @@ class ConsoleBrowserTest {
     {"devices", "Roof south"},
     {"devices/battery", "Remove this device"},
     {"devices/battery/edit", "The meter was swapped or reset"},
+    {"devices/car", "Charging current limit"},
     {"devices/new", "Which device is it?"},
     {"devices/find", "Where should the hub look?"},
+    {"devices/models", "SDM630 Modbus protocol V1.7"},
     {"settings", "Backup and restore"},
     {"settings/look", "Appearance"},
     {"settings/home", "Price of bought energy, per kWh"},
@@ -510,6 +722,8 @@ class ConsoleBrowserTest {
   @Test
   void everyPageIsAccessibleInLightAndDarkOnPhoneAndDesk() {
     Assumptions.assumeTrue(Browser.hasAxe(), "axe-core is not installed (npm ci)");
+    hub.announced = true;
+    hub.holder = "me";
     signedIn("now");
     for (String[] page : PAGES) {
       browser.go(page[0]);
@@ -540,6 +754,8 @@ class ConsoleBrowserTest {
       String[] routes = {
         "now", "energy?period=week&date=2026-06-21", "devices/battery", "settings/tokens"
       };
+      hub.announced = true;
+      hub.holder = "strategy";
       for (int i = 0; i < routes.length; i++) {
         browser.go(routes[i]);
         browser.see(words[i + 1]);
@@ -552,6 +768,19 @@ class ConsoleBrowserTest {
                         "return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
             .as("overflow of " + words[0] + " " + routes[i])
             .isZero();
+      }
+      for (String[] route :
+          new String[][] {
+            {"devices", ".inbox .list-row"},
+            {"devices/car", ".actuator form"},
+            {"devices/find", "input[name=way]"},
+            {"devices/models", "table.models"}
+          }) {
+        browser.go(route[0]);
+        browser.until(route[1], () -> browser.has(route[1]));
+        assertThat((long) browser.script("return document.documentElement.scrollWidth"))
+            .as(words[0] + " " + route[0])
+            .isLessThanOrEqualTo(320);
       }
     }
     browser.script("localStorage.clear()");

@@ -52,6 +52,14 @@ final class MockHub implements AutoCloseable {
   volatile boolean moving;
   volatile boolean empty;
   volatile boolean noEvents;
+  volatile boolean announced;
+  volatile boolean controlOff;
+  volatile boolean silent;
+
+  /** Who holds the wallbox's limit: {@code me}, {@code strategy}, or nobody. */
+  volatile String holder = "";
+
+  private volatile String limit = "10";
 
   MockHub() throws IOException {
     start();
@@ -207,6 +215,7 @@ final class MockHub implements AutoCloseable {
             || path.equals("/events")
             || path.startsWith("/energy")
             || path.startsWith("/history")
+            || path.startsWith("/control")
             || path.equals("/users")
             || path.equals("/tokens")
             || path.equals("/audit");
@@ -228,6 +237,10 @@ final class MockHub implements AutoCloseable {
       case "GET /health" -> json(exchange, 200, resource("health"));
       case "GET /system" -> json(exchange, 200, resource("system"));
       case "GET /drivers" -> json(exchange, 200, resource("drivers"));
+      case "GET /drivers/models" -> json(exchange, 200, resource("models"));
+      case "GET /serial-ports" -> json(exchange, 200, resource("ports"));
+      case "GET /inbox" -> json(exchange, 200, announced ? resource("inbox") : "[]");
+      case "GET /control" -> json(exchange, 200, control());
       case "GET /devices" -> json(exchange, 200, empty ? "[]" : resource("devices"));
       case "POST /devices" -> {
         if (body.contains("\"name\":\"refuse\"")) {
@@ -237,7 +250,14 @@ final class MockHub implements AutoCloseable {
         }
       }
       case "POST /devices/test" -> {
-        if (body.contains("192.0.2.99")) {
+        if (silent) {
+          problem(
+              exchange,
+              422,
+              "",
+              "The device at broker:hub was not read within 25 s. A device that sends more rarely"
+                  + " can be added without a test.");
+        } else if (body.contains("192.0.2.99")) {
           problem(
               exchange,
               422,
@@ -308,6 +328,8 @@ final class MockHub implements AutoCloseable {
       }
     } else if (path.startsWith("/devices/") && method.equals("PUT")) {
       json(exchange, 200, element("devices", path.substring("/devices/".length())));
+    } else if (path.startsWith("/control/")) {
+      tell(exchange, method, body);
     } else if (path.startsWith("/features/")) {
       json(exchange, 200, "{}");
     } else if (path.startsWith("/history")) {
@@ -317,6 +339,46 @@ final class MockHub implements AutoCloseable {
     } else {
       problem(exchange, 404, "", "Nothing here.");
     }
+  }
+
+  private void tell(HttpExchange exchange, String method, String body) throws IOException {
+    if (method.equals("DELETE")) {
+      holder = "";
+      json(exchange, 200, "{\"state\":\"APPLIED\",\"message\":\"Handed back.\"}");
+    } else if (body.contains("\"value\":31")) {
+      problem(exchange, 422, "", "The wallbox refuses 31 A: its cable is rated for 20 A.");
+    } else if (holder.equals("strategy")) {
+      json(
+          exchange,
+          200,
+          "{\"state\":\"WAITING\",\"message\":\"Accepted, but fuse-guard has priority (SAFETY:"
+              + " main fuse). It applies when that ends.\"}");
+    } else {
+      holder = "me";
+      limit = body.replaceAll(".*\"value\":([0-9.]+).*", "$1");
+      json(exchange, 200, "{\"state\":\"APPLIED\",\"message\":\"The device has confirmed it.\"}");
+    }
+  }
+
+  private String control() {
+    if (controlOff) {
+      return "{\"running\":false,\"actuators\":[]}";
+    }
+    String holding =
+        switch (holder) {
+          case "me" ->
+              "{\"holder\":\"user:Anna\",\"mine\":true,\"priority\":\"PERSON\",\"reason\":\"set by"
+                  + " hand\",\"value\":"
+                  + limit
+                  + ",\"remaining_s\":3580}";
+          case "strategy" ->
+              "{\"holder\":\"fuse-guard\",\"mine\":false,\"priority\":\"SAFETY\",\"reason\":\"main"
+                  + " fuse\",\"value\":6,\"remaining_s\":40}";
+          default -> "null";
+        };
+    return resource("control")
+        .replace("\"HOLDING\"", holding)
+        .replace("\"VALUE\"", holder.equals("me") ? limit : "null");
   }
 
   private void claim(HttpExchange exchange, String body) throws IOException {

@@ -115,7 +115,11 @@ final class Discovery {
 
   private Search range(DriverDescription driver, Discoverer discoverer, String where) {
     List<Endpoint> endpoints = HostRange.parse(where);
-    served(driver, endpoints.get(0).scheme());
+    Endpoint first = endpoints.get(0);
+    served(driver, first.scheme());
+    if (first.scheme().equals("serial") && first.parameters().isEmpty()) {
+      return new Search(driver, discoverer, List.of(lines(discoverer, first.host())), true);
+    }
     return new Search(
         driver, discoverer, endpoints.stream().map(List::of).toList(), endpoints.size() == 1);
   }
@@ -146,18 +150,18 @@ final class Discovery {
           "This hub has no serial port now. Plug the reading head or adapter in, then search"
               + " again.");
     }
+    return found.stream().map(port -> lines(discoverer, port.path())).toList();
+  }
+
+  /** One port, spoken to in each of the driver's ways. */
+  private static List<Endpoint> lines(Discoverer discoverer, String port) {
     Set<String> lines = new LinkedHashSet<>(discoverer.lines());
-    List<List<Endpoint>> places = new ArrayList<>();
-    for (SerialPorts.Port port : found) {
-      places.add(
-          (lines.isEmpty() ? Set.of("") : lines)
-              .stream()
-                  .limit(LINES)
-                  .map(line -> "serial:" + port.path() + (line.isEmpty() ? "" : "?" + line))
-                  .map(Endpoint::parse)
-                  .toList());
-    }
-    return places;
+    return (lines.isEmpty() ? Set.of("") : lines)
+        .stream()
+            .limit(LINES)
+            .map(line -> "serial:" + port + (line.isEmpty() ? "" : "?" + line))
+            .map(Endpoint::parse)
+            .toList();
   }
 
   // ---------------------------------------------------------------- mDNS

@@ -184,6 +184,13 @@ class DiscoveryTest {
     assertThat(finder.asked)
         .as("a port that answered is left alone")
         .doesNotContain("serial:/dev/ttyS0?baud=9600&data=7&parity=even");
+    finder.asked.clear();
+    assertThat(find("serial:/dev/serial/by-id/usb-a-b_c"))
+        .as("one port, each line")
+        .containsExactly("serial:/dev/serial/by-id/usb-a-b_c?baud=9600&data=7&parity=even");
+    assertThat(finder.asked).hasSize(2);
+    assertThat(find("serial:/dev/ttyS0?baud=300")).as("just so").isEmpty();
+    assertThat(finder.asked).hasSize(3);
     finder.there.clear();
     finder.otherwise = new DeviceException(Kind.UNREACHABLE, "It is busy. Close the other.");
     assertRefused("serial:*", "It is busy.");

@@ -115,11 +115,11 @@ public interface DeviceRegistry {
    * Looks for devices, only when a person asked, only where the person said.
    *
    * @param driver driver id
-   * @param where endpoint with a host range ({@code tcp://192.0.2.1-20:502}), one serial port, one
-   *     broker ({@code broker:hub}), {@code serial:*} for every serial port with the driver's
-   *     {@link Discoverer#lines()}, {@code mdns:} for what the driver's {@link
-   *     DriverDescription#services()} find, or {@code inbound:} for what is in the {@link #inbox}
-   *     of that driver; at most 256 addresses
+   * @param where endpoint with a host range ({@code tcp://192.0.2.1-20:502}), one serial port
+   *     (without parameters with each line), one broker ({@code broker:hub}), {@code serial:*} for
+   *     every serial port with the driver's {@link Discoverer#lines()}, {@code mdns:} for what the
+   *     driver's {@link DriverDescription#services()} find, or {@code inbound:} for what is in the
+   *     {@link #inbox} of that driver; at most 256 addresses
    */
   CompletionStage<List<Found>> discover(String driver, String where);
 

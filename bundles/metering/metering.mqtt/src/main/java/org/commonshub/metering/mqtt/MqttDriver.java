@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceInbox;
@@ -29,7 +30,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class MqttDriver implements MeterDriver, Discoverer {
   static final String ID = "mqtt";
 
-  private static final Duration LISTEN = Duration.ofSeconds(8);
+  private static final int LISTEN_SECONDS = 8;
   private static final Duration CONFIRM = Duration.ofSeconds(10);
 
   private static final DriverDescription DESCRIPTION =
@@ -86,22 +87,27 @@ public final class MqttDriver implements MeterDriver, Discoverer {
 
   private final HubClock clock;
   private final Announcer announcer;
-  private final Duration listen;
+  private final Supplier<CompletableFuture<Void>> listening;
 
   /** As in the hub. */
   @Activate
   public MqttDriver(
       @Reference(name = "inbox") DeviceInbox inbox, @Reference(name = "clock") HubClock clock) {
-    this(inbox, clock, LISTEN);
+    this(
+        inbox,
+        clock,
+        () ->
+            new CompletableFuture<Void>()
+                .completeOnTimeout(null, LISTEN_SECONDS, TimeUnit.SECONDS));
   }
 
   /**
-   * @param listen how long a search listens
+   * @param listening completes when a search has listened long enough
    */
-  MqttDriver(DeviceInbox inbox, HubClock clock, Duration listen) {
+  MqttDriver(DeviceInbox inbox, HubClock clock, Supplier<CompletableFuture<Void>> listening) {
     this.clock = clock;
     this.announcer = new Announcer(inbox, clock);
-    this.listen = listen;
+    this.listening = listening;
   }
 
   private static Model model(
@@ -135,18 +141,20 @@ public final class MqttDriver implements MeterDriver, Discoverer {
   /** Listens for a while to what all ecosystems publish. */
   @Override
   public CompletionStage<List<Candidate>> probe(DriverContext context) {
-    Search search = new Search();
+    CompletableFuture<Void> over = listening.get();
+    Search search = new Search(over);
     AutoCloseable subscription = context.mqtt().subscribe(search.filters(), search);
-    return search
-        .failed
-        .completeOnTimeout(null, listen.toMillis(), TimeUnit.MILLISECONDS)
-        .whenComplete((nothing, failure) -> MqttSession.end(subscription))
+    return over.whenComplete((nothing, failure) -> MqttSession.end(subscription))
         .thenApply(nothing -> search.candidates());
   }
 
   private static final class Search implements MqttConnection.Listener {
-    final CompletableFuture<Void> failed = new CompletableFuture<>();
+    private final CompletableFuture<Void> over;
     private final List<Finder> finders = Finders.all();
+
+    Search(CompletableFuture<Void> over) {
+      this.over = over;
+    }
 
     List<String> filters() {
       return finders.stream().flatMap(finder -> finder.filters().stream()).toList();
@@ -159,7 +167,7 @@ public final class MqttDriver implements MeterDriver, Discoverer {
 
     @Override
     public void broken(DeviceException why) {
-      failed.completeExceptionally(why);
+      over.completeExceptionally(why);
     }
 
     synchronized List<Candidate> candidates() {

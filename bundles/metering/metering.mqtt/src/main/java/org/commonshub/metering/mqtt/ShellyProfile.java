@@ -73,7 +73,8 @@ final class ShellyProfile implements Profile {
     if (component.isEmpty()) {
       return;
     }
-    for (String key : Set.of(component, ShellyStatus.registers(component))) {
+    for (String key :
+        List.of(component, ShellyStatus.registers(component)).stream().distinct().toList()) {
       if (!published.contains(key)) {
         sink.values(Optional.empty(), ShellyStatus.values(key, status.get(key)).list());
       }

@@ -1,6 +1,5 @@
 package org.commonshub.metering.speedwire;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +8,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.metering.api.DeviceException;
 import org.commonshub.metering.api.DeviceException.Kind;
@@ -32,7 +32,7 @@ public final class SpeedwireDriver implements MeterDriver, Discoverer {
       "SMA, Energy Meter - meter protocol, technical information EMETER-Protokoll-TI-en-10";
 
   /** Meters send every second. */
-  private static final Duration LISTEN = Duration.ofSeconds(4);
+  private static final int LISTEN_SECONDS = 4;
 
   private static final int MOST = 64;
 
@@ -66,19 +66,22 @@ public final class SpeedwireDriver implements MeterDriver, Discoverer {
               model("Sunny Home Manager 2.0 (HM-20)")),
           true);
 
-  private final Duration listen;
+  private final Supplier<CompletableFuture<Void>> listening;
 
   /** As in the hub. */
   @Activate
   public SpeedwireDriver() {
-    this(LISTEN);
+    this(
+        () ->
+            new CompletableFuture<Void>()
+                .completeOnTimeout(null, LISTEN_SECONDS, TimeUnit.SECONDS));
   }
 
   /**
-   * @param listen how long discovery listens
+   * @param listening completes when a search has listened long enough
    */
-  SpeedwireDriver(Duration listen) {
-    this.listen = listen;
+  SpeedwireDriver(Supplier<CompletableFuture<Void>> listening) {
+    this.listening = listening;
   }
 
   private static Model model(String name) {
@@ -123,7 +126,7 @@ public final class SpeedwireDriver implements MeterDriver, Discoverer {
   @Override
   public CompletionStage<List<Candidate>> probe(DriverContext context) {
     Map<Long, Telegram> heard = new TreeMap<>();
-    AutoCloseable listening =
+    AutoCloseable subscription =
         context
             .datagrams()
             .listen(
@@ -142,11 +145,11 @@ public final class SpeedwireDriver implements MeterDriver, Discoverer {
                     // Not whole; the next one will be.
                   }
                 });
-    return new CompletableFuture<Void>()
-        .completeOnTimeout(null, listen.toMillis(), TimeUnit.MILLISECONDS)
+    return listening
+        .get()
         .thenApply(
             nothing -> {
-              SpeedwireSession.end(listening);
+              SpeedwireSession.end(subscription);
               synchronized (heard) {
                 List<Candidate> found = new ArrayList<>();
                 heard.values().forEach(telegram -> found.add(candidate(telegram)));

@@ -2,12 +2,12 @@ package org.commonshub.metering.speedwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.measure.api.Measurement;
@@ -23,7 +23,8 @@ class SpeedwireTest {
   private static final Endpoint GROUP = Endpoint.parse("udp-multicast://239.12.255.254:9522");
 
   private final FakeDatagramConnection group = new FakeDatagramConnection(GROUP);
-  private final SpeedwireDriver driver = new SpeedwireDriver(Duration.ofMillis(50));
+  private final CompletableFuture<Void> searched = new CompletableFuture<>();
+  private final SpeedwireDriver driver = new SpeedwireDriver(() -> searched);
   private final List<List<Measurement>> frames = new ArrayList<>();
   private final List<DeviceException> failures = new ArrayList<>();
 
@@ -146,6 +147,7 @@ class SpeedwireTest {
     group.push(Frames.full(5, 1_000, 0));
     group.push(Frames.full(7, 2_000, 0));
     group.push(new byte[40]);
+    searched.complete(null);
     List<Discoverer.Candidate> candidates = found.toCompletableFuture().get(20, TimeUnit.SECONDS);
     assertThat(candidates)
         .extracting(Discoverer.Candidate::settings)

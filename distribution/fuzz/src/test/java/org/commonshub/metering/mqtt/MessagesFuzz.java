@@ -1,0 +1,94 @@
+package org.commonshub.metering.mqtt;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.commonshub.measure.api.Measurement;
+import org.commonshub.metering.api.DeviceException;
+import org.commonshub.metering.api.MqttConnection.Message;
+import org.commonshub.metering.mapping.api.JsonValue;
+import org.commonshub.metering.mapping.api.MalformedJsonException;
+import org.commonshub.testing.fakes.FakeHubClock;
+
+/**
+ * Messages of a broker, to every ecosystem and every finder: up to the first zero byte the topic's
+ * rest, then the payload, which also is tried as a template.
+ */
+public final class MessagesFuzz {
+  private static final FakeHubClock CLOCK = new FakeHubClock();
+  private static final List<String> TOPICS =
+      List.of(
+          "homeassistant/sensor/",
+          "homeassistant/device/",
+          "tele/d/",
+          "stat/d/",
+          "tasmota/discovery/",
+          "d/status/",
+          "d/events/",
+          "zigbee2mqtt/",
+          "emon/d/",
+          "application/1/device/0101010101010101/event/",
+          "");
+
+  private MessagesFuzz() {}
+
+  private static final class Nothing implements Profile.Sink {
+    @Override
+    public void values(Optional<Instant> at, List<Measurement> values) {}
+
+    @Override
+    public void online(boolean online) {}
+
+    @Override
+    public void fact(String fact, JsonValue value) {
+      value.label(128);
+    }
+
+    @Override
+    public void listen(List<String> filters) {}
+  }
+
+  public static void fuzzerTestOneInput(byte[] data) throws DeviceException {
+    int zero = 0;
+    while (zero < data.length && data[zero] != 0) {
+      zero++;
+    }
+    String rest = new String(data, 0, zero, StandardCharsets.UTF_8);
+    byte[] payload = Arrays.copyOfRange(data, Math.min(data.length, zero + 1), data.length);
+    HaTemplate.parse("{{" + new String(payload, StandardCharsets.UTF_8) + "}}");
+    TellingNames.of(rest);
+    for (String beginning : TOPICS) {
+      Message message = new Message(beginning + rest, payload, false);
+      for (MqttSettings.Kinds kind : MqttSettings.Kinds.values()) {
+        take(kind, message);
+      }
+      for (Finder finder : Finders.all()) {
+        finder.take(message);
+        finder.candidates();
+      }
+    }
+  }
+
+  private static void take(MqttSettings.Kinds kind, Message message) throws DeviceException {
+    Map<String, String> settings =
+        kind == MqttSettings.Kinds.TEMPLATE
+            ? Map.of("profile", kind.key(), "topic", "d", "values", "$.a[0] = power.active W")
+            : Map.of(
+                "profile",
+                kind.key(),
+                "device",
+                kind == MqttSettings.Kinds.CHIRPSTACK ? "0101010101010101" : "d");
+    Profile profile = MqttDriver.profile(MqttSettings.of(settings), CLOCK);
+    if (profile.filters().stream().noneMatch(f -> Finder.matches(f, message.topic()))) {
+      return;
+    }
+    try {
+      profile.take(message, new Nothing());
+    } catch (MalformedJsonException e) {
+      // As declared.
+    }
+  }
+}

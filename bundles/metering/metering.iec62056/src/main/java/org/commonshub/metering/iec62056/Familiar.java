@@ -2,9 +2,10 @@ package org.commonshub.metering.iec62056;
 
 import java.math.BigDecimal;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.commonshub.measure.api.Measurement;
 import org.commonshub.measure.api.Nature;
 import org.commonshub.measure.api.Quantity;
@@ -12,24 +13,17 @@ import org.commonshub.measure.api.Quantity;
 /**
  * What a meter's telegrams look like, learned from them. Mode D has no check character, so a
  * telegram whose values have other names, or are longer or shorter than before, is believed once it
- * has come twice; and so is a register that jumps. Not thread-safe.
+ * has come twice in a row; and so is a register that jumps. Not thread-safe.
  */
 final class Familiar {
   /** Layouts remembered. */
-  static final int LAYOUTS = 16;
+  static final int LAYOUTS = 64;
 
   /** 1 kWh: more than passes between two telegrams of a home's meter. */
   private static final BigDecimal JUMP = BigDecimal.valueOf(1_000);
 
-  private final Map<String, Integer> layouts =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
-          return size() > LAYOUTS;
-        }
-      };
+  private final Set<Long> layouts = new LinkedHashSet<>();
+  private long stranger;
   private final Map<Quantity, BigDecimal> registers = new HashMap<>();
   private final Map<Quantity, BigDecimal> jumps = new HashMap<>();
 
@@ -39,30 +33,39 @@ final class Familiar {
     jumps.clear();
   }
 
-  /** Whether telegrams like this one came before; the very first is believed. */
+  /**
+   * Whether telegrams like this one came before, or the last one was like it; the very first is
+   * believed.
+   */
   boolean layout(Readout readout) {
-    boolean first = layouts.isEmpty();
-    return layouts.merge(layoutOf(readout), first ? 2 : 1, (seen, one) -> Math.min(2, seen + one))
-        >= 2;
+    long layout = layoutOf(readout);
+    boolean known = layouts.isEmpty() || layouts.remove(layout) || stranger == layout;
+    if (known) {
+      layouts.add(layout); // The one used last is the last to go.
+      if (layouts.size() > LAYOUTS) {
+        layouts.remove(layouts.iterator().next());
+      }
+    }
+    stranger = known ? 0 : layout;
+    return known;
   }
 
-  /** Names, lengths, decimal points and units. */
-  private static String layoutOf(Readout readout) {
+  /** A number that stands for names, signs, lengths, decimal points and units. */
+  private static long layoutOf(Readout readout) {
     StringBuilder layout = new StringBuilder();
     for (DataSet set : readout.values()) {
-      String value = set.value();
-      int from = value.startsWith("-") || value.startsWith("+") ? 1 : 0;
+      boolean signed = set.value().startsWith("-") || set.value().startsWith("+");
       layout
           .append(set.code())
-          .append('(')
-          .append(value.length() - from)
+          .append(signed ? "(+" : "(")
+          .append(set.value().length())
           .append(',')
-          .append(value.indexOf('.') - from)
+          .append(set.value().indexOf('.'))
           .append('*')
           .append(set.unit())
           .append(')');
     }
-    return layout.toString();
+    return (long) layout.toString().hashCode() << 32 | layout.length();
   }
 
   /** Whether all registers are near where they were, or where the last telegram jumped to. */

@@ -107,10 +107,12 @@ public final class IecDriver implements MeterDriver, Discoverer {
             opening -> {
               try {
                 Identification meter = AskingSession.named(opening).identification();
-                return List.of(
-                    candidate(
-                        meter.acknowledged() ? "C" : "A",
-                        new Readout(meter, List.of()).identity()));
+                return meter.changesByItself()
+                    ? List.<Candidate>of()
+                    : List.of(
+                        candidate(
+                            meter.acknowledged() ? "C" : "A",
+                            new Readout(meter, List.of()).identity()));
               } catch (DeviceException e) {
                 throw new CompletionException(e);
               }

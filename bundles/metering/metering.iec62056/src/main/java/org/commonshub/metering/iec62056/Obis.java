@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
  * @param a medium, 1 electricity
  * @param b channel, 0 or 1 for a meter that has but one
  * @param rest groups C, D and E: {@code 1.8.0}, {@code F.F.0}
+ * @param zero whether group F is 0, as a few meters write what is current and most what is past
  */
-record Obis(int a, int b, String rest) {
+record Obis(int a, int b, String rest, boolean zero) {
   private static final Pattern CODE =
       Pattern.compile(
           "(?:(\\d{1,3})-(\\d{1,3}):)?(\\d{1,3}|[A-Z])\\.(\\d{1,3}|[A-Z])(?:\\.(\\d{1,3}))?"
@@ -21,8 +22,11 @@ record Obis(int a, int b, String rest) {
   /** Reads a code in its full or reduced form; empty if it is none or names a value of the past. */
   static Optional<Obis> of(String code) {
     Matcher matcher = CODE.matcher(code);
-    if (!matcher.matches()
-        || (matcher.group(6) != null && Integer.parseInt(matcher.group(6)) != CURRENT)) {
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    int f = matcher.group(6) == null ? CURRENT : Integer.parseInt(matcher.group(6));
+    if (f != CURRENT && f != 0) {
       return Optional.empty();
     }
     return Optional.of(
@@ -33,7 +37,8 @@ record Obis(int a, int b, String rest) {
                 + "."
                 + group(matcher.group(4))
                 + "."
-                + (matcher.group(5) == null ? "0" : group(matcher.group(5)))));
+                + (matcher.group(5) == null ? "0" : group(matcher.group(5))),
+            f == 0));
   }
 
   /** Without leading zeros. */

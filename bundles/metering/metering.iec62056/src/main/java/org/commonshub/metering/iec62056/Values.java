@@ -87,15 +87,18 @@ final class Values {
 
   private Values(List<DataSet> values, boolean baseUnits) {
     this.baseUnits = baseUnits;
-    for (DataSet value : values) {
-      Optional<Obis> obis = Obis.of(value.code());
-      if (obis.isEmpty()) {
-        continue;
-      }
-      if (obis.get().a() == 1 && obis.get().b() <= 1) {
-        electricity.putIfAbsent(obis.get().rest(), value);
-      } else {
-        others.putIfAbsent(obis.get().a() + "-" + obis.get().b() + ":" + obis.get().rest(), value);
+    for (boolean zero : new boolean[] {false, true}) {
+      for (DataSet value : values) {
+        Obis.of(value.code())
+            .filter(obis -> obis.zero() == zero)
+            .ifPresent(
+                obis -> {
+                  if (obis.a() == 1 && obis.b() <= 1) {
+                    electricity.putIfAbsent(obis.rest(), value);
+                  } else {
+                    others.putIfAbsent(obis.a() + "-" + obis.b() + ":" + obis.rest(), value);
+                  }
+                });
       }
     }
   }

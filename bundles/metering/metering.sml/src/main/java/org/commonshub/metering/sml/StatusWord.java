@@ -28,7 +28,6 @@ record StatusWord(long bits, boolean modern) {
   private static final int MODERN_MASK = 0x07;
   private static final int MODERN_RUNNING = 1 << 8;
   private static final int EDL_MARK = 1 << 8;
-  private static final int EDL_RUNNING = 1 << 1;
   private static final int EDL_EXPORT = 1 << 5;
 
   /** Reads a status field; empty if there is none or it follows neither layout. */
@@ -51,9 +50,6 @@ record StatusWord(long bits, boolean modern) {
       boolean running = (bits & MODERN_RUNNING) != 0;
       return !running ? 0 : (bits & 1L << of.bit) != 0 ? -1 : 1;
     }
-    if (of != Of.TOTAL) {
-      return 0;
-    }
-    return (bits & EDL_EXPORT) != 0 ? -1 : (bits & EDL_RUNNING) != 0 ? 1 : 0;
+    return of != Of.TOTAL ? 0 : (bits & EDL_EXPORT) != 0 ? -1 : 1;
   }
 }

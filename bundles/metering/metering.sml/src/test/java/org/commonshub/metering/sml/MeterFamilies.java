@@ -24,6 +24,8 @@ final class MeterFamilies {
         emhEhz(),
         emhEd300l("0182", "137.1"),
         emhEd300l("01b0", "-137.1"),
+        drNeuhausSmarty("010190", "42"),
+        drNeuhausSmarty("0101a2", "-42"),
         iskraMt175(),
         iskraMt681(),
         easyMeterQ3d(),
@@ -73,6 +75,25 @@ final class MeterFamilies {
             "energy.import", "17243368.3",
             "energy.import.t1", "17243368.3",
             "energy.import.t2", "0",
+            "power.active", power));
+  }
+
+  /** A production meter, at night and by day. */
+  static Case drNeuhausSmarty(String status, String power) {
+    return new Case(
+        "Dr. Neuhaus SMARTY " + status,
+        new Sml()
+            .server("0901" + "444e54" + "01" + "00002030")
+            .text("129-129:199.130.3*255", "DNT")
+            .register("1-0:2.8.0*255", status, -1, "i8", 43_730)
+            .value("1-0:2.8.1*255", 30, -1, "i8", 43_730)
+            .value("1-0:2.8.2*255", 30, -1, "i8", 0)
+            .value("1-0:15.7.0*255", 27, 0, "u4", 42),
+        Map.of("maker", "Dr. Neuhaus", "serial", "1DNT0100008240"),
+        Map.of(
+            "energy.export", "4373",
+            "energy.export.t1", "4373",
+            "energy.export.t2", "0",
             "power.active", power));
   }
 

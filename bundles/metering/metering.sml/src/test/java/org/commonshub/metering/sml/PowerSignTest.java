@@ -283,6 +283,6 @@ class PowerSignTest {
             StatusWord.of(new Element.Whole(0x180, 2, false))
                 .orElseThrow()
                 .direction(StatusWord.Of.TOTAL))
-        .isZero();
+        .isEqualTo(1);
   }
 }

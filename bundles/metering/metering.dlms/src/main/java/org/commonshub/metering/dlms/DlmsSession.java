@@ -15,6 +15,7 @@ import org.commonshub.platform.api.HubClock;
 /** One meter that pushes lists. */
 final class DlmsSession implements PushSession {
   private static final Duration TRUSTED = Duration.ofDays(1);
+  private static final int MOST_COMPLAINTS = 10;
 
   private final StreamConnection stream;
   private final DlmsSettings settings;
@@ -26,6 +27,7 @@ final class DlmsSession implements PushSession {
   private volatile Receiver receiver;
   private volatile boolean closed;
   private AutoCloseable subscription;
+  private int complaints;
 
   DlmsSession(StreamConnection stream, DlmsSettings settings, HubClock clock) {
     this.stream = stream;
@@ -68,7 +70,7 @@ final class DlmsSession implements PushSession {
     try {
       notification = messages.take(message);
     } catch (MalformedApdu e) {
-      receiver.failed(
+      complain(
           e.isKey()
               ? new DeviceException(
                   Kind.SETTINGS,
@@ -99,15 +101,24 @@ final class DlmsSession implements PushSession {
     }
     List<Measurement> found = values.of(entries, maker);
     if (!found.isEmpty()) {
+      complaints = 0;
       receiver.values(
           settings.meterClock() ? time(notification, entries) : Optional.empty(), found);
     } else if (entries.isEmpty()) {
-      receiver.failed(
+      complain(
           new DeviceException(
               Kind.INVALID_ANSWER,
               "A list came from "
                   + stream.endpoint()
                   + " that has no names and an unknown order. It cannot be read."));
+    }
+  }
+
+  /** Says what is wrong, but not for ever while nothing is right. */
+  private void complain(DeviceException why) {
+    if (complaints < MOST_COMPLAINTS) {
+      complaints++;
+      receiver.failed(why);
     }
   }
 

@@ -24,6 +24,8 @@ final class Layouts {
   private static final String KAIFA = "KFM";
   private static final String FOUR = "1.7.0/0/W 2.7.0/0/W 3.7.0/0/var 4.7.0/0/var";
   private static final String REGISTERS = "1.8.0/0/Wh 2.8.0/0/Wh 3.8.0/0/varh 4.8.0/0/varh";
+  private static final String TARIFFS =
+      "1.8.0/0/Wh 1.8.1/0/Wh 1.8.2/0/Wh 2.8.0/0/Wh 2.8.1/0/Wh 2.8.2/0/Wh";
   private static final String CURRENTS = "31.7.0/%1$d/A 51.7.0/%1$d/A 71.7.0/%1$d/A";
   private static final String VOLTAGES = "32.7.0/%1$d/V 52.7.0/%1$d/V 72.7.0/%1$d/V";
   private static final String PHASES =
@@ -86,6 +88,38 @@ final class Layouts {
               "ISK",
               "SSHHN{4}",
               "- 96.1.0/0/- 32.7.0/-1/V 31.7.0/-2/A " + FOUR),
+          layout(
+              "Iskraemeco, Slovenia, one phase, with registers",
+              "ISK",
+              "SSN{4}HNN",
+              "- 96.1.0/0/- " + FOUR + " 32.7.0/-1/V 2.8.1/0/Wh 2.8.2/0/Wh"),
+          layout(
+              "Iskraemeco, Slovenia, registers",
+              "ISK",
+              "SSBSN{8}",
+              "- 96.1.0/0/- - - " + TARIFFS + " 3.8.0/0/varh 4.8.0/0/varh"),
+          layout(
+              "Iskraemeco, Slovenia, one phase, registers",
+              "ISK",
+              "SN{8}",
+              "- 1.7.0/0/W 2.7.0/0/W " + TARIFFS),
+          layout(
+              "Iskraemeco IE.5, Croatia",
+              "",
+              "SSSN{12}HN{6}H{6}NAAAB",
+              "96.1.0/0/- - - "
+                  + TARIFFS
+                  + " - - - - 1.7.0/0/W 2.7.0/0/W 13.7.0/-3/1 "
+                  + PHASES
+                  + " "
+                  + String.format(VOLTAGES, -1)
+                  + " "
+                  + String.format(CURRENTS, -2)),
+          layout(
+              "Iskraemeco AM550, Kärnten",
+              "ISK",
+              "SSSSN{6}SS",
+              "- 96.1.0/0/- - - " + REGISTERS + " 1.7.0/0/W 2.7.0/0/W"),
           layout(
               "Landis+Gyr E450, Switzerland",
               "LGZ",

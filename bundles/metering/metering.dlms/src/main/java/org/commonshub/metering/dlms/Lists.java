@@ -31,8 +31,12 @@ final class Lists {
     if (!lists.byObjectList(body)) {
       lists.walk(body.items());
     }
-    if (lists.entries.isEmpty() && body.type() == Data.STRUCTURE) {
-      return Layouts.entries(body.items(), maker);
+    boolean named = lists.entries.stream().anyMatch(entry -> entry.value().isNumber());
+    if (!named && body.type() == Data.STRUCTURE) {
+      List<Entry> known = Layouts.entries(body.items(), maker);
+      if (!known.isEmpty()) {
+        return known;
+      }
     }
     return List.copyOf(lists.entries);
   }
@@ -94,16 +98,28 @@ final class Lists {
         && item.items().get(3).type() == Data.LONG_UNSIGNED;
   }
 
-  private boolean byObjectList(Data body) {
+  private static boolean hasObjectList(Data body) {
     if (body.type() != Data.STRUCTURE || body.items().isEmpty()) {
       return false;
     }
     Data list = body.items().get(0);
-    if (list.type() != Data.ARRAY
-        || list.items().isEmpty()
-        || !list.items().stream().allMatch(Lists::tuple)) {
+    return list.type() == Data.ARRAY
+        && !list.items().isEmpty()
+        && list.items().stream().allMatch(Lists::tuple);
+  }
+
+  /** Logical name of the push setup whose object list comes with the values; empty if none does. */
+  static String pushSetup(Data body) {
+    return hasObjectList(body)
+        ? body.items().get(0).items().get(0).items().get(1).obis().orElseThrow().toString()
+        : "";
+  }
+
+  private boolean byObjectList(Data body) {
+    if (!hasObjectList(body)) {
       return false;
     }
+    Data list = body.items().get(0);
     int count = Math.min(list.items().size(), body.items().size());
     for (int i = 1; i < count; i++) {
       Data tuple = list.items().get(i);

@@ -8,6 +8,7 @@ import java.util.Map;
 final class Makers {
   static final String KAMSTRUP = "KAM";
   static final String LANDIS_GYR = "LGZ";
+  static final String KAIFA = "KFM";
 
   private static final Map<String, String> NAMES =
       Map.of(
@@ -35,6 +36,9 @@ final class Makers {
     String title = Messages.maker(systemTitle);
     if (!title.isEmpty()) {
       return title;
+    }
+    if (Lists.pushSetup(body).equals("0-8:25.9.0")) {
+      return LANDIS_GYR; // Their push setup for the customer interface.
     }
     String first = firstText(body, 0);
     String start = first.toUpperCase(java.util.Locale.ROOT);

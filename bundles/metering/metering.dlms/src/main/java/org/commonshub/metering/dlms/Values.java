@@ -33,9 +33,28 @@ final class Values {
           new Pair("43.7.0", "44.7.0", Quantity.REACTIVE_POWER_L2),
           new Pair("63.7.0", "64.7.0", Quantity.REACTIVE_POWER_L3));
 
+  /**
+   * Powers of ten of lists without units.
+   *
+   * @param energy of energy registers, in Wh and varh
+   * @param current of currents, in A
+   */
+  private record Scale(int energy, int current) {}
+
+  private static final Map<String, Scale> UNSCALED =
+      Map.of(
+          Makers.KAMSTRUP, new Scale(1, -2),
+          Makers.LANDIS_GYR, new Scale(0, -2),
+          Makers.KAIFA, new Scale(0, -3));
+
   private static final Set<Integer> CURRENTS = Set.of(11, 31, 51, 71, 91);
   private static final Set<Integer> POWER_FACTORS = Set.of(13, 33, 53, 73);
   private static final Set<Integer> VOLTAGES = Set.of(12, 32, 52, 72);
+
+  private static final List<Quantity> CURRENT =
+      List.of(Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3);
+  private static final List<Quantity> VOLTAGE =
+      List.of(Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3);
 
   /** Plausible voltages, so that lists without units tell their scale by themselves. */
   private static final BigDecimal LEAST_VOLTAGE = BigDecimal.valueOf(80);
@@ -84,7 +103,42 @@ final class Values {
                 .subtract(given == null ? BigDecimal.ZERO : given));
       }
     }
+    Measurement second = found.get(Quantity.VOLTAGE_L2);
+    if (second != null && second.mantissa() == 0 && threeWires(entries)) {
+      found.remove(Quantity.VOLTAGE_L2);
+    }
+    if (UNSCALED.containsKey(maker) && !fits(found)) {
+      CURRENT.forEach(found::remove);
+    }
     return new ArrayList<>(found.values());
+  }
+
+  /** Kaifa's meters for nets without neutral say 0 for the voltage they do not measure. */
+  private static boolean threeWires(List<Entry> entries) {
+    return entries.stream()
+        .filter(entry -> entry.obis().reduced().equals("96.1.7"))
+        .flatMap(entry -> entry.value().text().stream())
+        .anyMatch(model -> model.startsWith("MA304H3") || model.startsWith("MA304T3"));
+  }
+
+  /**
+   * Whether currents and voltages make about the power there is. Meters behind transformers have
+   * another scale than their list says.
+   */
+  private static boolean fits(Map<Quantity, Measurement> found) {
+    double active = size(found, Quantity.ACTIVE_POWER);
+    double reactive = size(found, Quantity.REACTIVE_POWER);
+    double apparent = Math.hypot(active, reactive);
+    double product = 0;
+    for (int i = 0; i < CURRENT.size(); i++) {
+      product += size(found, CURRENT.get(i)) * size(found, VOLTAGE.get(i));
+    }
+    return apparent < 1_000 || product == 0 || product < 4 * apparent;
+  }
+
+  private static double size(Map<Quantity, Measurement> found, Quantity quantity) {
+    Measurement measurement = found.get(quantity);
+    return measurement == null ? 0 : measurement.doubleValue();
   }
 
   private void electricity(
@@ -113,19 +167,19 @@ final class Values {
       return Units.of(entry.unit()).filter(wanted::equals).map(unit -> Layouts.value(entry));
     }
     int c = entry.obis().c();
-    boolean kamstrup = maker.equals(Makers.KAMSTRUP);
-    boolean landis = maker.equals(Makers.LANDIS_GYR);
+    Scale known = UNSCALED.get(maker);
     if (entry.obis().d() == 8) {
-      int scale = energyScale >= 0 ? energyScale : kamstrup ? 1 : landis ? 0 : -1;
+      int scale = energyScale >= 0 ? energyScale : known == null ? -1 : known.energy();
       return scale < 0 ? Optional.empty() : Optional.of(raw.scaleByPowerOfTen(scale));
     }
     if (VOLTAGES.contains(c)) {
       return voltage(raw);
     }
-    if (CURRENTS.contains(c) || POWER_FACTORS.contains(c)) {
-      return kamstrup || (landis && CURRENTS.contains(c))
-          ? Optional.of(raw.movePointLeft(2))
-          : Optional.empty();
+    if (CURRENTS.contains(c)) {
+      return known == null ? Optional.empty() : Optional.of(raw.scaleByPowerOfTen(known.current()));
+    }
+    if (POWER_FACTORS.contains(c)) {
+      return maker.equals(Makers.KAMSTRUP) ? Optional.of(raw.movePointLeft(2)) : Optional.empty();
     }
     // Every maker known sends whole watts.
     return wanted == Unit.WATT || wanted == Unit.VAR || wanted == Unit.VOLT_AMPERE

@@ -21,6 +21,8 @@ final class WirelessSession implements PushSession {
   /** Messages remembered, and for how long, to know one that is relayed or replayed. */
   private static final int REMEMBERED = 16;
 
+  private static final int MOST_COMPLAINTS = 10;
+
   private static final long REPEATED_NANOS = Duration.ofMinutes(10).toNanos();
 
   private record Seen(long atNanos, byte[] content) {}
@@ -38,6 +40,7 @@ final class WirelessSession implements PushSession {
   private volatile PushSession.Receiver receiver;
   private volatile boolean closed;
   private AutoCloseable subscription;
+  private int complaints;
 
   /**
    * @param others takes frames of meters that are not this one
@@ -100,7 +103,7 @@ final class WirelessSession implements PushSession {
     try {
       take(decoder.decode(frame));
     } catch (MalformedFrame e) {
-      receiver.failed(
+      complain(
           e.isKey()
               ? new DeviceException(
                   Kind.SETTINGS,
@@ -129,7 +132,16 @@ final class WirelessSession implements PushSession {
     List<Measurement> values =
         Values.of(List.of(message.telegram().get()), message.meter(), kind, settings.details());
     if (!values.isEmpty()) {
+      complaints = 0;
       receiver.values(Optional.empty(), values);
+    }
+  }
+
+  /** Says what is wrong, but not for ever while nothing is right. */
+  private void complain(DeviceException why) {
+    if (complaints < MOST_COMPLAINTS) {
+      complaints++;
+      receiver.failed(why);
     }
   }
 

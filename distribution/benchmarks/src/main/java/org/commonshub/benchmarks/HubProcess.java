@@ -361,6 +361,16 @@ public final class HubProcess implements AutoCloseable {
     return send(request(path).GET().build()).body();
   }
 
+  /** The body of a request with a JSON body, as the logged-in owner; whatever its status. */
+  public String send(String method, String path, String json)
+      throws IOException, InterruptedException {
+    return send(request(path)
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(json))
+            .build())
+        .body();
+  }
+
   /** The process itself: what to signal, what to wait for. */
   public Process process() {
     return process;

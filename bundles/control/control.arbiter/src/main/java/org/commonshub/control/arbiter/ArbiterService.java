@@ -36,6 +36,9 @@ import org.commonshub.metering.api.DeviceRegistry;
 import org.commonshub.platform.api.AuditLog;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.HubPaths;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -80,6 +83,10 @@ public final class ArbiterService implements Arbiter {
   private volatile Map<Key, Claims.View> views = Map.of();
   private volatile Map<Key, Sight> claimed = Map.of();
 
+  private final SynchronousBundleListener hubStops = this::ends;
+  private BundleContext context;
+  private boolean ended;
+
   // Of the thread.
   private final Claims claims;
   private final Set<DeviceId> troubled = new HashSet<>();
@@ -93,7 +100,15 @@ public final class ArbiterService implements Arbiter {
   /** Hands back what an earlier run left behind, as soon as the devices are there. */
   @Activate
   public ArbiterService(
-      @Reference(name = "clock") HubClock clock, @Reference(name = "paths") HubPaths paths) {
+      BundleContext context,
+      @Reference(name = "clock") HubClock clock,
+      @Reference(name = "paths") HubPaths paths) {
+    this(clock, paths);
+    this.context = context;
+    context.addBundleListener(hubStops);
+  }
+
+  ArbiterService(HubClock clock, HubPaths paths) {
     this.clock = clock;
     this.file = new HeldFile(paths.data().resolve("control.arbiter"));
     this.claims = new Claims(clock::monotonicNanos);
@@ -119,6 +134,27 @@ public final class ArbiterService implements Arbiter {
 
   @Deactivate
   void deactivate() {
+    if (context != null) {
+      context.removeBundleListener(hubStops);
+    }
+    end();
+  }
+
+  /**
+   * When the hub stops, drivers may be stopped before this bundle: the end begins when the
+   * framework says so, while every device can still be told.
+   */
+  private void ends(BundleEvent event) {
+    if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == 0) {
+      end();
+    }
+  }
+
+  private synchronized void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
     events.add(
         () -> {
           claims.close(clock.monotonicNanos());
@@ -197,6 +233,9 @@ public final class ArbiterService implements Arbiter {
 
   /** While the port still works: without it no lease that ends could be handed back. */
   void unbindPort(ActuatorPort left) {
+    if (!thread.isAlive()) {
+      return;
+    }
     CompletableFuture<Void> handedBack = new CompletableFuture<>();
     events.add(
         () -> {

@@ -2,6 +2,7 @@ package org.commonshub.metering.dlms;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -17,9 +18,29 @@ final class Layouts {
    * @param maker flag letters the sender must have, or the first element begin with; empty for any
    * @param shape types of the elements: S string, C date and time, N integer of 32 or 64 bit, H of
    *     16 bit, B of 8 bit, A array, . any
-   * @param registers one for each element: register, scale and unit, or - for none
+   * @param registers one for each element
    */
-  private record Layout(String who, String maker, Pattern shape, String[] registers) {}
+  private record Layout(String who, String maker, Pattern shape, List<Register> registers) {}
+
+  /** What an element is, written as register/power of ten/unit, or - for nothing. */
+  private record Register(Obis obis, int scaler, int unit) {
+    static final Register NONE = new Register(new Obis(0, 0, 0, 0, 0), 0, Entry.NO_UNIT);
+
+    static Register of(String text) {
+      if (text.equals("-")) {
+        return NONE;
+      }
+      String[] parts = text.split("/", -1);
+      String[] groups = parts[0].split("\\.", -1);
+      int c = Integer.parseInt(groups[0]);
+      int d = Integer.parseInt(groups[1]);
+      boolean general = c == 96 || (c == 1 && d == 0);
+      return new Register(
+          new Obis(general ? 0 : 1, 0, c, d, Integer.parseInt(groups[2])),
+          Integer.parseInt(parts[1]),
+          Units.code(parts[2]));
+    }
+  }
 
   private static final String KAIFA = "KFM";
   private static final String FOUR = "1.7.0/0/W 2.7.0/0/W 3.7.0/0/var 4.7.0/0/var";
@@ -132,7 +153,11 @@ final class Layouts {
   private Layouts() {}
 
   private static Layout layout(String who, String maker, String shape, String registers) {
-    return new Layout(who, maker, Pattern.compile(shape), registers.split(" "));
+    return new Layout(
+        who,
+        maker,
+        Pattern.compile(shape),
+        Arrays.stream(registers.split(" ", -1)).map(Register::of).toList());
   }
 
   /** Entries of a list that has a known layout; none otherwise. */
@@ -167,22 +192,12 @@ final class Layouts {
 
   private static List<Entry> entries(List<Data> items, Layout layout) {
     List<Entry> entries = new ArrayList<>();
-    int count = Math.min(items.size(), layout.registers().length);
+    int count = Math.min(items.size(), layout.registers().size());
     for (int i = 0; i < count; i++) {
-      if (layout.registers()[i].equals("-")) {
-        continue;
+      Register register = layout.registers().get(i);
+      if (register != Register.NONE) {
+        entries.add(new Entry(register.obis(), items.get(i), register.scaler(), register.unit()));
       }
-      String[] parts = layout.registers()[i].split("/");
-      String[] groups = parts[0].split("\\.");
-      int c = Integer.parseInt(groups[0]);
-      int d = Integer.parseInt(groups[1]);
-      boolean general = c == 96 || c == 1 && d == 0;
-      entries.add(
-          new Entry(
-              new Obis(general ? 0 : 1, 0, c, d, Integer.parseInt(groups[2])),
-              items.get(i),
-              Integer.parseInt(parts[1]),
-              Units.code(parts[2])));
     }
     return entries;
   }

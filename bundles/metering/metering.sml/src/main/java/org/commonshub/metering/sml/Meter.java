@@ -45,7 +45,7 @@ record Meter(String maker, String serial, String firmware, long number) {
     for (ValueList.Entry entry : list.entries()) {
       if (entry.value() instanceof Element.Octets octets && octets.length() <= TEXT) {
         String text = octets.text(0, octets.length());
-        if (entry.is(1, 0, 96, 50, 1) || entry.is(129, 129, 199, 130, 3)) {
+        if ((entry.is(1, 0, 96, 50, 1) && entry.group(5) == 1) || entry.is(129, 129, 199, 130, 3)) {
           maker = text;
         } else if (entry.is(1, 0, 0, 2, 0)) {
           firmware = text;

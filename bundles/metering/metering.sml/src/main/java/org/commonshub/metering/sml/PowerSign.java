@@ -66,6 +66,9 @@ final class PowerSign {
   /** Meters known for the fault send true negative values in four bytes. */
   private static final int SHORT = 3;
 
+  /** No home takes more; a negative value that would is one. */
+  private static final BigDecimal MOST_WATTS = BigDecimal.valueOf(80_000);
+
   private static final int DECIDED = 4;
   private static final int MOST = 6;
   private static final int REGISTERS = 2;
@@ -96,18 +99,19 @@ final class PowerSign {
   /**
    * Judges the total power of a frame; once per frame, before its phases.
    *
+   * @param scaler power of ten of its unit, watt
    * @param absolute whether the quantity has no sign by definition (OBIS 15.7.0)
    * @return empty if the sign cannot be known
    */
-  Optional<Meant> total(Element.Whole sent, boolean absolute, Evidence evidence) {
+  Optional<Meant> total(Element.Whole sent, int scaler, boolean absolute, Evidence evidence) {
     if (evidence.guilty() && !primed) {
       wrapped = Math.max(wrapped, DECIDED);
     }
     primed = true;
-    Kind kind = kind(sent);
+    Kind kind = kind(sent, scaler);
     int direction = evidence.direction(StatusWord.Of.TOTAL);
     learn(kind, evidence, direction);
-    if (mode == Mode.OFF || kind == Kind.ZERO) {
+    if ((mode == Mode.OFF && !absolute) || kind == Kind.ZERO) {
       return asSent(sent, 0);
     }
     if (kind == Kind.SHORT_NEGATIVE && !absolute) {
@@ -126,8 +130,8 @@ final class PowerSign {
    *
    * @return empty if the sign cannot be known
    */
-  Optional<Meant> phase(Element.Whole sent, StatusWord.Of phase, Evidence evidence) {
-    Kind kind = kind(sent);
+  Optional<Meant> phase(Element.Whole sent, int scaler, StatusWord.Of phase, Evidence evidence) {
+    Kind kind = kind(sent, scaler);
     int direction = evidence.direction(phase);
     if (mode == Mode.OFF || kind == Kind.ZERO) {
       return asSent(sent, 0);
@@ -148,7 +152,10 @@ final class PowerSign {
       return new Meant(sent.unsigned(), 0);
     }
     if (wrapped >= DECIDED) {
-      boolean sure = direction >= 0 && (seen || direction > 0);
+      if (!seen && direction < 0) {
+        return new Meant(sent.value(), Quality.OUT_OF_RANGE); // Of the series, but repaired?
+      }
+      boolean sure = direction > 0 || (direction == 0 && seen);
       return new Meant(sent.unsigned(), sure ? 0 : Quality.SUBSTITUTED);
     }
     if (wrapped <= -DECIDED || direction < 0 || (direction == 0 && !evidence.suspect())) {
@@ -179,11 +186,14 @@ final class PowerSign {
     return Optional.of(new Meant(sent.value(), flags));
   }
 
-  private static Kind kind(Element.Whole sent) {
+  private static Kind kind(Element.Whole sent, int scaler) {
     if (sent.value() >= 0) {
       return sent.value() == 0 ? Kind.ZERO : Kind.POSITIVE;
     }
-    return sent.width() <= SHORT ? Kind.SHORT_NEGATIVE : Kind.NEGATIVE;
+    return sent.width() <= SHORT
+            && BigDecimal.valueOf(sent.unsigned(), -scaler).compareTo(MOST_WATTS) < 0
+        ? Kind.SHORT_NEGATIVE
+        : Kind.NEGATIVE;
   }
 
   /**

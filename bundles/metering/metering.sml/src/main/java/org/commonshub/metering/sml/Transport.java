@@ -13,6 +13,9 @@ final class Transport {
   /** Longest file on the wire. */
   static final int LIMIT = 16 * 1024;
 
+  /** Three would do; DZG adds four where none is needed. */
+  private static final int MOST_FILL = 4;
+
   private static final byte ESCAPE = 0x1B;
   private static final byte START = 0x01;
   private static final byte END = 0x1A;
@@ -126,7 +129,7 @@ final class Transport {
     int sum = (code[2] & 0xFF) << 8 | (code[3] & 0xFF);
     if (code[0] == END
         && fill >= 0
-        && fill <= Math.min(3, dataLength)
+        && fill <= Math.min(MOST_FILL, dataLength)
         && Crc16.fits(raw, 0, rawLength - 2, sum)) {
       byte[] file = Arrays.copyOf(data, dataLength - fill);
       reset();

@@ -262,7 +262,7 @@ final class Values {
     for (Power power : phases) {
       Signed sent = signed(power).orElseThrow();
       Optional<Scaled> meant =
-          sign.phase(sent.sent, power.status, evidence)
+          sign.phase(sent.sent, sent.scaler, power.status, evidence)
               .map(value -> new Scaled(value, sent.scaler));
       meant.ifPresent(value -> add(power.quantity, value));
       whole &= meant.isPresent();
@@ -290,7 +290,8 @@ final class Values {
   private record Scaled(Meant meant, int scaler) {}
 
   private Optional<Scaled> judged(Signed power, boolean absolute, Evidence evidence) {
-    return sign.total(power.sent, absolute, evidence).map(meant -> new Scaled(meant, power.scaler));
+    return sign.total(power.sent, power.scaler, absolute, evidence)
+        .map(meant -> new Scaled(meant, power.scaler));
   }
 
   private void add(Quantity quantity, Scaled power) {

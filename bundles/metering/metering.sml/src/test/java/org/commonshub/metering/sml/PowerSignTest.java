@@ -107,7 +107,7 @@ class PowerSignTest {
     for (int second = 0; second < seconds; second++) {
       power = power(random, second, power);
       Evidence evidence = meter.second(power);
-      Optional<Meant> meant = sign.total(meter.write(power), false, evidence);
+      Optional<Meant> meant = sign.total(meter.write(power), -2, false, evidence);
       boolean right = meant.map(value -> value.mantissa()).equals(Optional.of(power));
       boolean flagged = meant.map(value -> value.flags() != 0).orElse(true);
       if (!right && !flagged) {
@@ -200,6 +200,7 @@ class PowerSignTest {
         new PowerSign(Mode.OFF)
             .total(
                 new Element.Whole(-29_912, 2, true),
+                -2,
                 false,
                 new Simulated(Style.WRAPPED, true, true, true, true).second(0))
             .orElseThrow();
@@ -222,19 +223,21 @@ class PowerSignTest {
   void anAbsolutePowerTakesItsDirectionFromWhateverTells() {
     Element.Whole power = new Element.Whole(1371, 4, true);
     PowerSign sign = new PowerSign(Mode.AUTO);
-    assertThat(sign.total(power, true, evidence(1L, 1L, "0182"))).hasValue(new Meant(1371, 0));
-    assertThat(sign.total(power, true, evidence(1L, 1L, "01A2"))).hasValue(new Meant(-1371, 0));
-    assertThat(sign.total(power, true, evidence(1L, 1L, "1C0104"))).hasValue(new Meant(1371, 0));
-    assertThat(sign.total(power, true, evidence(1L, 1L, "1C0904"))).hasValue(new Meant(-1371, 0));
-    assertThat(sign.total(power, true, evidence(1L, 1L, ""))).as("nothing tells").isEmpty();
-    assertThat(sign.total(power, true, evidence(1L, null, ""))).hasValue(new Meant(1371, 0));
-    assertThat(sign.total(power, true, evidence(null, 1L, ""))).hasValue(new Meant(-1371, 0));
-    sign.total(power, true, evidence(1L, 1L, ""));
-    assertThat(sign.total(power, true, evidence(1L, 2L, "")))
+    assertThat(sign.total(power, -1, true, evidence(1L, 1L, "0182"))).hasValue(new Meant(1371, 0));
+    assertThat(sign.total(power, -1, true, evidence(1L, 1L, "01A2"))).hasValue(new Meant(-1371, 0));
+    assertThat(sign.total(power, -1, true, evidence(1L, 1L, "1C0104")))
+        .hasValue(new Meant(1371, 0));
+    assertThat(sign.total(power, -1, true, evidence(1L, 1L, "1C0904")))
+        .hasValue(new Meant(-1371, 0));
+    assertThat(sign.total(power, -1, true, evidence(1L, 1L, ""))).as("nothing tells").isEmpty();
+    assertThat(sign.total(power, -1, true, evidence(1L, null, ""))).hasValue(new Meant(1371, 0));
+    assertThat(sign.total(power, -1, true, evidence(null, 1L, ""))).hasValue(new Meant(-1371, 0));
+    sign.total(power, -1, true, evidence(1L, 1L, ""));
+    assertThat(sign.total(power, -1, true, evidence(1L, 2L, "")))
         .hasValue(new Meant(-1371, Quality.SUBSTITUTED));
-    assertThat(sign.total(power, true, evidence(2L, 2L, "")))
+    assertThat(sign.total(power, -1, true, evidence(2L, 2L, "")))
         .hasValue(new Meant(1371, Quality.SUBSTITUTED));
-    assertThat(sign.total(new Element.Whole(0, 4, true), true, evidence(2L, 2L, "")))
+    assertThat(sign.total(new Element.Whole(0, 4, true), -1, true, evidence(2L, 2L, "")))
         .hasValue(new Meant(0, 0));
   }
 
@@ -243,26 +246,37 @@ class PowerSignTest {
     PowerSign sign = new PowerSign(Mode.AUTO);
     Element.Whole power = new Element.Whole(-29_912, 2, true);
     for (int i = 0; i < 10; i++) {
-      sign.total(power, false, evidence(100L + i, 5L, ""));
+      sign.total(power, -2, false, evidence(100L + i, 5L, ""));
     }
-    assertThat(sign.phase(power, StatusWord.Of.L1, evidence(110L, 5L, "")))
+    assertThat(sign.phase(power, -2, StatusWord.Of.L1, evidence(110L, 5L, "")))
         .hasValue(new Meant(35_624, 0));
     PowerSign honest = new PowerSign(Mode.AUTO);
     for (int i = 0; i < 10; i++) {
-      honest.total(power, false, evidence(100L, 5L + i, ""));
+      honest.total(power, -2, false, evidence(100L, 5L + i, ""));
     }
-    assertThat(honest.phase(power, StatusWord.Of.L1, evidence(100L, 15L, "")))
+    assertThat(honest.phase(power, -2, StatusWord.Of.L1, evidence(100L, 15L, "")))
         .hasValue(new Meant(-29_912, 0));
     PowerSign absolute = new PowerSign(Mode.AUTO);
     Element.Whole positive = new Element.Whole(500, 2, true);
     for (int i = 0; i < 10; i++) {
-      absolute.total(positive, false, evidence(100L, 5L + i, ""));
+      absolute.total(positive, -2, false, evidence(100L, 5L + i, ""));
     }
-    assertThat(absolute.phase(positive, StatusWord.Of.L2, evidence(100L, 15L, "1C2904")))
+    assertThat(absolute.phase(positive, -2, StatusWord.Of.L2, evidence(100L, 15L, "1C2904")))
         .hasValue(new Meant(-500, 0));
-    assertThat(absolute.phase(positive, StatusWord.Of.L3, evidence(100L, 15L, "1C2904")))
+    assertThat(absolute.phase(positive, -2, StatusWord.Of.L3, evidence(100L, 15L, "1C2904")))
         .hasValue(new Meant(500, 0));
-    assertThat(absolute.phase(positive, StatusWord.Of.L2, evidence(100L, 15L, ""))).isEmpty();
+    assertThat(absolute.phase(positive, -2, StatusWord.Of.L2, evidence(100L, 15L, ""))).isEmpty();
+  }
+
+  /** −604.23 W in three bytes: 167,168 W would be the alternative. */
+  @Test
+  void aNegativeValueThatNoHomeCouldTakeIsOne() {
+    PowerSign sign = new PowerSign(Mode.ON);
+    assertThat(
+            sign.total(new Element.Whole(-60_423, 3, true), -2, false, evidence(1L, 1L, "1C0104")))
+        .hasValue(new Meant(-60_423, 0));
+    assertThat(sign.total(new Element.Whole(-5, 2, true), 1, false, evidence(1L, 1L, "")))
+        .hasValue(new Meant(-5, 0));
   }
 
   @Test

@@ -146,7 +146,11 @@ final class Sml {
 
   /** Any octets as a file is sent. */
   static byte[] frame(byte[] file, Sum sum) {
-    int fill = (4 - file.length % 4) % 4;
+    return frame(file, sum, (4 - file.length % 4) % 4);
+  }
+
+  /** The same with any number of fill bytes. */
+  static byte[] frame(byte[] file, Sum sum, int fill) {
     byte[] escape = bytes(0x1B, 0x1B, 0x1B, 0x1B);
     ByteArrayOutputStream doubled = new ByteArrayOutputStream();
     int run = 0;

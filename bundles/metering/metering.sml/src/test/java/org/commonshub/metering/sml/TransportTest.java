@@ -39,6 +39,15 @@ class TransportTest {
   }
 
   @Test
+  void fourFillBytesWhereNoneIsNeeded() {
+    byte[] file = file(3, 64);
+    transport.accept(Sml.frame(file, Sml.Sum.X25, 4));
+    assertThat(files).containsExactly(file);
+    transport.accept(Sml.frame(file, Sml.Sum.X25, 5));
+    assertThat(files).hasSize(1);
+  }
+
+  @Test
   void escapeBytesOfAnyNumberAnywhere() {
     for (int before = 0; before < 8; before++) {
       for (int run = 0; run < 40; run++) {

@@ -533,7 +533,7 @@ final class Broker {
     }
     int cost = out.message().cost();
     if (bytes + cost > BYTES) {
-      relieve(session);
+      relieve(session, cost);
     }
     while (!hasRoom(session, cost, online)) {
       Session.Outgoing gone = session.dropOldest(!online);
@@ -556,12 +556,13 @@ final class Broker {
   private boolean hasRoom(Session session, int cost, boolean online) {
     boolean empty = session.queue.isEmpty() && session.inFlight.isEmpty();
     return session.queue.size() < (online ? Session.QUEUE_ONLINE : Session.QUEUE_OFFLINE)
-        && (empty || session.bytes + cost <= Session.BYTES)
+        && (empty
+            || session.bytes + cost <= (online ? Session.BYTES_ONLINE : Session.BYTES_OFFLINE))
         && (bytes + cost <= BYTES || session.bytes + cost <= Session.BYTES_SURE);
   }
 
   /** When all together hold too much, the one that holds most gives way to the others. */
-  private void relieve(Session asking) {
+  private void relieve(Session asking, int cost) {
     Session hog = asking;
     for (Session each : sessions.values()) {
       if (each.bytes > hog.bytes) {
@@ -578,7 +579,7 @@ final class Broker {
               + Topics.shown(hog.key.user())
               + "' does not keep up with its messages: the oldest are dropped.");
     }
-    while (bytes + Session.BYTES > BYTES && hog.bytes > Session.BYTES_SURE) {
+    while (bytes + cost > BYTES && hog.bytes > Session.BYTES_SURE) {
       Session.Outgoing gone = hog.dropOldest(hog.link == null);
       if (gone == null) {
         if (hog.link != null) {
@@ -681,7 +682,7 @@ final class Broker {
         count(session, -out.message().cost());
       }
     }
-    while (session.queue.size() > Session.QUEUE_OFFLINE || session.bytes > Session.BYTES) {
+    while (session.queue.size() > Session.QUEUE_OFFLINE || session.bytes > Session.BYTES_OFFLINE) {
       Session.Outgoing gone = session.dropOldest(true);
       if (gone == null) {
         return;

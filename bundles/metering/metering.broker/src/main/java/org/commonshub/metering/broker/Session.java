@@ -15,7 +15,8 @@ final class Session extends Subscriber {
 
   static final int QUEUE_ONLINE = 1_000;
   static final int QUEUE_OFFLINE = 100;
-  static final int BYTES = 256 * 1024;
+  static final int BYTES_ONLINE = 1024 * 1024;
+  static final int BYTES_OFFLINE = 256 * 1024;
 
   /** What a session may hold whatever the others hold. */
   static final int BYTES_SURE = 16 * 1024;

@@ -100,14 +100,130 @@ public final class HotSwap {
 
   /** Runs against the built image. */
   public static Outcome run(Path root, PrintStream progress) throws Exception {
-    return new HotSwap(root, progress).run();
+    return new HotSwap(root, progress).run(List.of(), HotSwap::swapAll);
   }
 
-  private Outcome run() throws Exception {
+  /**
+   * Updates every driver bundle but the one that reads the load, so many times each, with every
+   * feature of the image on and a device of each driver configured.
+   */
+  public static Outcome runDrivers(Path root, int times, PrintStream progress) throws Exception {
+    return new HotSwap(root, progress)
+        .run(DRIVER_DEVICES, (swap, port, devices) -> swap.swapDrivers(port, devices, times));
+  }
+
+  private interface Swaps {
+    Outcome run(HotSwap swap, int port, List<UUID> devices) throws Exception;
+  }
+
+  /** A device for each driver, most of them silent: driver, address, settings. */
+  private static final List<String[]> DRIVER_DEVICES =
+      List.of(
+          new String[] {"p1", "tcp://127.0.0.1:9"},
+          new String[] {"sml", "tcp://127.0.0.1:9"},
+          new String[] {"iec62056", "tcp://127.0.0.1:9"},
+          new String[] {"dlms", "tcp://127.0.0.1:9"},
+          new String[] {"mbus", "tcp://127.0.0.1:9", "address=1"},
+          new String[] {"mqtt", "broker:hub", "profile=tasmota", "device=plug"},
+          new String[] {"http", "http://127.0.0.1:9"},
+          new String[] {"speedwire", "udp-multicast://239.12.255.254:9522"},
+          new String[] {"emoncms", "inbound:emontx", "apikey=0123456789abcdef"},
+          new String[] {"ocpp", "inbound:CP1", "password=0123456789abcdef"},
+          new String[] {"vedirect", "tcp://127.0.0.1:9"});
+
+  private static void configureDrivers(Path config, List<String[]> definitions) throws IOException {
+    for (String[] definition : definitions) {
+      StringBuilder settings = new StringBuilder();
+      for (int i = 2; i < definition.length; i++) {
+        settings.append(i == 2 ? "" : ", ").append('"').append(definition[i]).append('"');
+      }
+      Files.writeString(
+          config.resolve("org.commonshub.metering.device~swap-" + definition[0] + ".json"),
+          "{ \"name\": \"Swapped "
+              + definition[0]
+              + "\", \"role\": \"LOAD\", \"driver\": \""
+              + definition[0]
+              + "\", \"endpoint\": \""
+              + definition[1]
+              + "\", \"settings\": ["
+              + settings
+              + "] }\n");
+    }
+  }
+
+  private Outcome swapDrivers(int port, List<UUID> devices, int times) throws Exception {
+    BundleContext context = hub.context();
+    await("all services", () -> services().size() > 15);
+    Thread prober = new Thread(() -> probe(port), "console-probe");
+    prober.setDaemon(true);
+    prober.start();
+    await("the console", () -> lastAnswer.get() != 0);
+    settle(8_000);
+    Instant from = Instant.now();
+    Map<String, Integer> services = services();
+    Map<String, Integer> threads = threads();
+    int sockets = sockets();
+    List<Cost> costs = new ArrayList<>();
+    for (Bundle bundle : context.getBundles()) {
+      if (!driver(bundle)) {
+        continue;
+      }
+      double worst = 0;
+      for (int i = 0; i < times; i++) {
+        worst =
+            Math.max(
+                worst,
+                gap(
+                    services,
+                    () -> {
+                      try (InputStream jar = content(bundle)) {
+                        bundle.update(jar);
+                      }
+                      refresh(context);
+                      bundle.start(Bundle.START_TRANSIENT);
+                    }));
+      }
+      costs.add(new Cost(bundle.getSymbolicName(), false, worst, 0));
+      progress.printf(
+          "%-50s %d updates, longest %6.0f ms%n", bundle.getSymbolicName(), times, worst);
+    }
+    settle(4_000);
+    Instant to = Instant.now().minusSeconds(3);
+    List<String> leaks = new ArrayList<>();
+    compare("service", services, services(), leaks);
+    Map<String, Integer> after = threads();
+    for (long deadline = System.nanoTime() + 75_000_000_000L;
+        more(threads, after) && System.nanoTime() < deadline;
+        after = threads()) {
+      settle(500);
+    }
+    compareMore("thread", threads, after, leaks);
+    int socketsAfter = sockets();
+    if (socketsAfter > sockets + 16) {
+      leaks.add("sockets: " + sockets + " before, " + socketsAfter + " after");
+    }
+    settle(4_000);
+    return judge(costs, devices, from, to, leaks);
+  }
+
+  /** Whether a bundle offers a driver and is not the one that reads the load. */
+  private static boolean driver(Bundle bundle) {
+    ServiceReference<?>[] offered = bundle.getRegisteredServices();
+    return offered != null
+        && !bundle.getSymbolicName().equals("org.commonshub.metering.modbus")
+        && java.util.Arrays.stream(offered)
+            .anyMatch(
+                reference ->
+                    List.of((String[]) reference.getProperty(Constants.OBJECTCLASS))
+                        .contains("org.commonshub.metering.api.MeterDriver"));
+  }
+
+  private Outcome run(List<String[]> more, Swaps swaps) throws Exception {
     Path work = Files.createTempDirectory("hotswap");
     try (ModbusServer farm = new ModbusServer(512)) {
       List<Integer> ports = farm(farm);
       List<UUID> devices = configure(work.resolve("config"), ports);
+      configureDrivers(work.resolve("config"), more);
       int port = freePort();
       Options options =
           Options.parse(
@@ -123,7 +239,16 @@ public final class HotSwap {
       hub = new Hub(options, Main.properties(options, port));
       List<String> problems = new ArrayList<>();
       FeatureSet features = FeatureSet.read(List.of(options.home().resolve("features")));
-      List<Feature> wanted = features.resolve(features.defaults(), problems);
+      Set<String> names = new TreeSet<>(features.defaults());
+      if (!more.isEmpty()) {
+        try (Stream<Path> files = Files.list(options.home().resolve("features"))) {
+          files
+              .map(f -> f.getFileName().toString().replace(".json", ""))
+              .filter(name -> name.startsWith("metering"))
+              .forEach(names::add);
+        }
+      }
+      List<Feature> wanted = features.resolve(names, problems);
       wanted.stream()
           .filter(f -> f.name().equals("base"))
           .forEach(f -> f.bundles().forEach(b -> baseFeature.add("hub:" + b.file())));
@@ -132,7 +257,7 @@ public final class HotSwap {
         throw new IOException("the hub does not start: " + problems);
       }
       try {
-        return swapAll(port, devices);
+        return swaps.run(this, port, devices);
       } finally {
         done = true;
         hub.stop(20_000);

@@ -15,6 +15,7 @@ import org.commonshub.platform.api.HubClock;
 /** One meter that pushes lists. */
 final class DlmsSession implements PushSession {
   private static final Duration TRUSTED = Duration.ofDays(1);
+  private static final Duration QUIET = Duration.ofSeconds(90);
   private static final int MOST_COMPLAINTS = 10;
 
   private final StreamConnection stream;
@@ -131,6 +132,12 @@ final class DlmsSession implements PushSession {
         .filter(Clock::valid)
         .map(stamp -> stamp.instant(settings.zone()))
         .filter(instant -> Duration.between(instant, clock.now()).abs().compareTo(TRUSTED) <= 0);
+  }
+
+  /** Lists come every 2 to 60 s, whatever interval a person configured. */
+  @Override
+  public Duration quiet() {
+    return QUIET;
   }
 
   @Override

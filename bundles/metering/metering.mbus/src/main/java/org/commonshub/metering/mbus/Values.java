@@ -133,6 +133,12 @@ final class Values {
   /** Whose subunit 0 … 4 is active import, active export, reactive import, export, apparent. */
   private static final String ABB = "ABB";
 
+  /** Whose VIFE FF 09h means export, and FF 00h the mean of the phases. */
+  private static final String SCHNEIDER = "SEC";
+
+  private static final int SCHNEIDER_EXPORT = 0x7F09;
+  private static final int SCHNEIDER_AVERAGE = 0x7F00;
+
   /** Whose subunit 1 is reactive. */
   private static final Set<String> REACTIVE_SUBUNIT = Set.of("SBC", "SEC");
 
@@ -211,12 +217,18 @@ final class Values {
       List<BigDecimal> given) {
     BigDecimal value = record.number().orElseThrow();
     int phase = 0;
+    boolean backward = record.has(DataRecord.BACKWARD);
     boolean makersPhases =
-        meter != null
-            && kind == DeviceType.Kind.ELECTRICITY
-            && PHASES_BY_MAKER.contains(meter.manufacturer());
+        kind == DeviceType.Kind.ELECTRICITY && PHASES_BY_MAKER.contains(maker(meter));
     for (int extension : record.extensions()) {
-      if (makersPhases && extension >= 0x7F00 && extension <= 0x7F07) {
+      if (makersPhases && extension == SCHNEIDER_EXPORT && maker(meter).equals(SCHNEIDER)) {
+        backward = true;
+      } else if (makersPhases
+          && extension == SCHNEIDER_AVERAGE
+          && maker(meter).equals(SCHNEIDER)
+          && record.meaning() == Meaning.CURRENT) {
+        return;
+      } else if (makersPhases && extension >= 0x7F00 && extension <= 0x7F07) {
         phase = Math.max(phase, extension & 0x07);
       } else if (makersPhases && extension == 0x7F) {
         continue;
@@ -228,7 +240,7 @@ final class Values {
     }
     Quantity quantity =
         switch (kind) {
-          case ELECTRICITY -> electricity(record, meter, phase);
+          case ELECTRICITY -> electricity(record, maker(meter), phase, backward);
           case GAS -> gas(record);
           case HEAT, COOLING -> heat(record, kind == DeviceType.Kind.COOLING);
           case WATER -> water(record);
@@ -246,12 +258,10 @@ final class Values {
     }
     value = inUnit(value, record.unit());
     boolean makersSubunit =
-        meter != null
-            && kind == DeviceType.Kind.ELECTRICITY
-            && (meter.manufacturer().equals(ABB)
-                || REACTIVE_SUBUNIT.contains(meter.manufacturer()));
+        kind == DeviceType.Kind.ELECTRICITY
+            && (maker(meter).equals(ABB) || REACTIVE_SUBUNIT.contains(maker(meter)));
     if (quantity.equals(Quantity.ACTIVE_POWER)
-        && (record.has(DataRecord.BACKWARD) || (makersSubunit && record.subunit() == 1))) {
+        && (backward || (makersSubunit && record.subunit() == 1))) {
       given.add(value);
       return;
     }
@@ -261,9 +271,12 @@ final class Values {
     put(found, quantity, value, false);
   }
 
-  private static Quantity electricity(DataRecord record, Meter meter, int phase) {
-    boolean backward = record.has(DataRecord.BACKWARD);
-    String maker = meter == null ? "" : meter.manufacturer();
+  private static String maker(Meter meter) {
+    return meter == null ? "" : meter.manufacturer();
+  }
+
+  private static Quantity electricity(
+      DataRecord record, String maker, int phase, boolean backward) {
     int subunit = 0;
     if (maker.equals(ABB)) {
       subunit = record.subunit();

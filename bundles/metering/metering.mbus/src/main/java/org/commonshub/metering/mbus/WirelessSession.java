@@ -22,6 +22,7 @@ final class WirelessSession implements PushSession {
   private static final int REMEMBERED = 16;
 
   private static final int MOST_COMPLAINTS = 10;
+  private static final int MOST_EMPTY = 3;
 
   private static final long REPEATED_NANOS = Duration.ofMinutes(10).toNanos();
 
@@ -41,6 +42,7 @@ final class WirelessSession implements PushSession {
   private volatile boolean closed;
   private AutoCloseable subscription;
   private int complaints;
+  private int empty;
 
   /**
    * @param others takes frames of meters that are not this one
@@ -131,9 +133,27 @@ final class WirelessSession implements PushSession {
     quiet = longestSilence(kind);
     List<Measurement> values =
         Values.of(List.of(message.telegram().get()), message.meter(), kind, settings.details());
-    if (!values.isEmpty()) {
+    if (values.isEmpty()) {
+      nothing(kind);
+    } else {
       complaints = 0;
+      empty = -1;
       receiver.values(Optional.empty(), values);
+    }
+  }
+
+  /** Some telegrams of every meter have no values; those of some meters never have. */
+  private void nothing(DeviceType.Kind kind) {
+    if (empty >= 0 && ++empty == MOST_EMPTY) {
+      complain(
+          new DeviceException(
+              Kind.INVALID_ANSWER,
+              "Telegrams of meter "
+                  + settings.meter()
+                  + " have no present values that the hub knows"
+                  + (kind == DeviceType.Kind.UNKNOWN
+                      ? " for its device type. Choose what it meters in 'medium'."
+                      : ". Set 'details' to see what it sends.")));
     }
   }
 

@@ -325,6 +325,17 @@ class WiredSessionTest {
                     "power.active", "10",
                     "voltage.l1", "230",
                     "device.events", "0")),
+            new Case( // Schneider: export behind FF 09, means behind FF 00, reactive in subunit 1
+                "04 06 01 00 00 00 04 86 FF 09 02 00 00 00 84 40 06 03 00 00 00"
+                    + " 02 FD DC FF 00 05 00 02 FD DC FF 01 06 00 04 2B 07 00 00 00",
+                "01 00 00 00 A3 4C 15 02",
+                Map.of(
+                    "energy.import", "1000",
+                    "energy.export", "2000",
+                    "energy.reactive.import", "3000",
+                    "current.l1", "6",
+                    "power.active", "7",
+                    "device.events", "0")),
             new Case(
                 "0C 0E 01 00 00 00 04 15 02 00 00 00 0B 3B 03 00 00 0A 5A 50 06 0A 5E 30 04"
                     + " 04 86 3C 05 00 00 00 0A 62 20 02",

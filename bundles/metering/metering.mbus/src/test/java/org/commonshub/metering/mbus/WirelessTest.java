@@ -417,6 +417,22 @@ class WirelessTest {
   }
 
   @Test
+  void aMeterThatNeverHasValuesIsNamed() throws Exception {
+    open("meter", "12345678");
+    byte[] adapter = METER.clone();
+    adapter[7] = 0x37;
+    for (int access = 0; access < 6; access++) {
+      push(
+          hex(
+              RadioWriter.stripped(
+                  adapter, hex(String.format("7A %02X 00 00 00 04 13 01 00 00 00", access)))));
+    }
+    assertThat(received).isEmpty();
+    assertThat(failures).hasSize(1);
+    assertThat(failures.get(0)).hasMessageContaining("'medium'");
+  }
+
+  @Test
   void strangersGoToTheInboxOnce() throws Exception {
     List<String> announced = new ArrayList<>();
     driver.inbox =

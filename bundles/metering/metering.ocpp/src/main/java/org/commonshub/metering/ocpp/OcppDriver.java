@@ -57,7 +57,10 @@ public final class OcppDriver implements MeterDriver, AutoCloseable {
                   Settings.CONNECTOR,
                   "Connector",
                   "Which of the charge point's connectors this is, 1 to 64 (with OCPP 2.0.1: which"
-                      + " EVSE); 0 for the meter of the whole charge point. Default 1.",
+                      + " EVSE); 0 for the meter of the whole charge point. Default 1. The charge"
+                      + " point itself needs the hub as its OCPP server: ws://HUB:8480/ocpp/ or"
+                      + " wss://HUB:8483/ocpp/, and then appears among the devices that announced"
+                      + " themselves.",
                   "1"),
               new Option(
                   Settings.PASSWORD,
@@ -103,7 +106,19 @@ public final class OcppDriver implements MeterDriver, AutoCloseable {
                   "300")),
           List.of(
               model("Any", "Charge point with OCPP 1.6J", OCPP),
-              model("Any", "Charging station with OCPP 2.0.1", OCPP)),
+              model("Any", "Charging station with OCPP 2.0.1", OCPP),
+              model("ABB", "Terra AC", sheet("ABB Terra AC wallbox", "1.6J")),
+              model("Alfen", "Eve Single, Eve Double", sheet("Alfen Eve Pro-line", "1.6J")),
+              model("Autel", "MaxiCharger AC", sheet("Autel MaxiCharger AC Wallbox", "1.6J")),
+              model("EVBox", "Elvi, Liviqo", sheet("EVBox Liviqo", "1.6J")),
+              model("go-e", "Charger Gemini, Charger Gemini 2.0", sheet("go-e Gemini", "1.6J")),
+              model("KEBA", "KeContact P30 x-series", sheet("KEBA KeContact P30", "1.6J")),
+              model("Mennekes", "AMTRON 4You, Professional", sheet("Mennekes AMTRON", "1.6J")),
+              model("OpenEVSE", "Station with WiFi gateway", sheet("OpenEVSE WiFi", "1.6J")),
+              model("Pionix", "EVerest", sheet("LF Energy EVerest libocpp", "1.6J and 2.0.1")),
+              model("Wallbox", "Pulsar Plus, Pulsar Max", sheet("Wallbox Pulsar", "1.6J")),
+              model("Webasto", "Unite", sheet("Webasto Unite", "1.6J")),
+              model("Zaptec", "Go, Pro", sheet("Zaptec Go", "1.6J"))),
           true);
 
   private static Option option(String key, String title, String description, String value) {
@@ -118,11 +133,14 @@ public final class OcppDriver implements MeterDriver, AutoCloseable {
     return choices;
   }
 
+  private static String sheet(String document, String version) {
+    return "data sheet or manual of " + document + ": OCPP " + version;
+  }
+
   private static Model model(String maker, String name, String source) {
     return new Model(maker, name, DeviceRole.EV_CHARGER, Map.of(), source);
   }
 
-  private final DeviceServer server;
   private final DeviceInbox inbox;
   private final HubClock clock;
   private final AutoCloseable serving;
@@ -135,7 +153,6 @@ public final class OcppDriver implements MeterDriver, AutoCloseable {
       @Reference(name = "server") DeviceServer server,
       @Reference(name = "inbox") DeviceInbox inbox,
       @Reference(name = "clock") HubClock clock) {
-    this.server = server;
     this.inbox = inbox;
     this.clock = clock;
     this.serving = server.webSocket(PATH, new Door());
@@ -191,23 +208,6 @@ public final class OcppDriver implements MeterDriver, AutoCloseable {
           stations.remove(session.settings().identity());
         }
       }
-    }
-
-    @Override
-    public DeviceException waiting(Settings settings) {
-      int port = server.port(false);
-      int secure = server.port(true);
-      return new DeviceException(
-          Kind.UNREACHABLE,
-          "Charge point '"
-              + settings.identity()
-              + "' is not connected yet. Enter the hub as its OCPP server: "
-              + (port > 0 ? "ws://HUB:" + port + PATH + "/" : "")
-              + (port > 0 && secure > 0 ? " or " : "")
-              + (secure > 0 ? "wss://HUB:" + secure + PATH + "/" : "")
-              + " and as its identity "
-              + settings.identity()
-              + ".");
     }
   }
 

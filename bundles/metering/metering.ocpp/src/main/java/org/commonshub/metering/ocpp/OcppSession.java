@@ -27,9 +27,6 @@ final class OcppSession implements PushSession, Actuating {
 
     /** Ends it. */
     void remove(OcppSession session);
-
-    /** What to enter in a charge point that is not connected. */
-    DeviceException waiting(Settings settings);
   }
 
   private final Register register;
@@ -70,11 +67,7 @@ final class OcppSession implements PushSession, Actuating {
       return;
     }
     receiver = to;
-    Station mine = register.add(this);
-    station = mine;
-    if (!mine.connected()) {
-      to.failed(register.waiting(settings));
-    }
+    station = register.add(this);
     if (closed) {
       register.remove(this);
     }

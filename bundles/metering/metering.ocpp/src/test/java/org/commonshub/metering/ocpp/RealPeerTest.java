@@ -384,7 +384,6 @@ class RealPeerTest {
   void strangersAndWrongPasswordsAreRefused() throws Exception {
     Listening listening = new Listening();
     session("CP-1", Map.of("password", PASSWORD), listening);
-    assertThat(listening.failures.get(0).getMessage()).contains("ws://HUB:", "/ocpp/", "CP-1");
     Point stranger = point("one", "1.6", url(false), "CP-2", PASSWORD);
     assertThat(stranger.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(stranger.process.exitValue()).isEqualTo(2);
@@ -392,9 +391,9 @@ class RealPeerTest {
     Point wrong = point("one", "2.0.1", url(false), "CP-1", "wrong password!!");
     assertThat(wrong.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(wrong.process.exitValue()).isEqualTo(2);
-    listening.await("told", l -> l.failures.size() == 2);
-    assertThat(listening.failures.get(1).kind()).isEqualTo(DeviceException.Kind.REFUSED);
-    assertThat(listening.failures.get(1).getMessage()).contains("password").doesNotContain("wrong");
+    listening.await("told", l -> l.failures.size() == 1);
+    assertThat(listening.failures.get(0).kind()).isEqualTo(DeviceException.Kind.REFUSED);
+    assertThat(listening.failures.get(0).getMessage()).contains("password").doesNotContain("wrong");
   }
 
   @ParameterizedTest

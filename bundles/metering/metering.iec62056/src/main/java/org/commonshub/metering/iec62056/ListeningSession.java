@@ -1,5 +1,6 @@
 package org.commonshub.metering.iec62056;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,9 @@ import org.commonshub.metering.api.StreamConnection;
 final class ListeningSession implements PushSession, StreamConnection.Listener {
   /** Bytes without one value after which something is wrong. */
   static final int PATIENCE = 8 * 1024;
+
+  /** A telegram takes two seconds at 2400 baud, and another one may be lost. */
+  private static final Duration QUIET = Duration.ofSeconds(10);
 
   private final StreamConnection stream;
   private final IecSettings settings;
@@ -43,6 +47,11 @@ final class ListeningSession implements PushSession, StreamConnection.Listener {
       }
     }
     release(opened);
+  }
+
+  @Override
+  public Duration quiet() {
+    return QUIET;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.commonshub.metering.iec62056;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.commonshub.metering.api.DeviceException;
 record Readout(Identification meter, List<DataSet> values) {
   /** Most values of a readout. */
   static final int VALUES = 1_024;
+
+  private static final int TEXT = 48;
 
   static final int STX = 0x02;
   static final int ETX = 0x03;
@@ -123,22 +126,25 @@ record Readout(Identification meter, List<DataSet> values) {
     if (!meter.model().isEmpty()) {
       identity.put("model", meter.model());
     }
-    first(NUMBERS).ifPresent(number -> identity.put("serial", number));
-    first(VERSIONS).ifPresent(version -> identity.put("firmware", version));
+    Map<String, String> texts = new HashMap<>();
+    for (DataSet set : values) {
+      String text = set.value().strip();
+      if (set.unit().isEmpty() && !text.isEmpty() && text.length() <= TEXT) {
+        Obis.of(set.code()).ifPresent(obis -> texts.putIfAbsent(obis.rest(), text));
+      }
+    }
+    put(identity, "serial", NUMBERS, texts);
+    put(identity, "firmware", VERSIONS, texts);
     return Map.copyOf(identity);
   }
 
-  private Optional<String> first(List<String> codes) {
+  private static void put(
+      Map<String, String> identity, String key, List<String> codes, Map<String, String> texts) {
     for (String code : codes) {
-      for (DataSet set : values) {
-        if (Obis.of(set.code()).filter(obis -> obis.rest().equals(code)).isPresent()
-            && set.unit().isEmpty()
-            && !set.value().isBlank()
-            && set.value().length() <= 48) {
-          return Optional.of(set.value().strip());
-        }
+      if (texts.containsKey(code)) {
+        identity.put(key, texts.get(code));
+        return;
       }
     }
-    return Optional.empty();
   }
 }

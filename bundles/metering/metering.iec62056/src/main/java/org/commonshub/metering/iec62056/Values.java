@@ -2,6 +2,7 @@ package org.commonshub.metering.iec62056;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +17,9 @@ import org.commonshub.measure.api.Unit;
 
 /** Makes measurements of what a meter says, by OBIS codes (IEC 62056-6-1). */
 final class Values {
-  private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,18}(?:\\.\\d{1,12})?");
   private static final Pattern BITS = Pattern.compile("[0-9A-Fa-f]{1,15}");
+  private static final int DIGITS = 18;
+  private static final int DECIMALS = 12;
 
   private record Scaled(Unit unit, int exponent) {}
 
@@ -61,24 +63,19 @@ final class Values {
           Unit.ONE, 0);
 
   /** Net power, and the codes of the power taken and given that stand for it. */
-  private record Power(Quantity quantity, int net, int taken, int given) {
-    static final Power TOTAL = new Power(Quantity.ACTIVE_POWER, 16, 1, 2);
+  private record Power(Quantity quantity, String net, String taken, String given) {
+    static final Power TOTAL = new Power(Quantity.ACTIVE_POWER, "16.7.0", "1.7.0", "2.7.0");
     static final List<Power> PHASES =
         List.of(
-            new Power(Quantity.ACTIVE_POWER_L1, 36, 21, 22),
-            new Power(Quantity.ACTIVE_POWER_L2, 56, 41, 42),
-            new Power(Quantity.ACTIVE_POWER_L3, 76, 61, 62));
-
-    static String code(int c) {
-      return c + ".7.0";
-    }
-
-    boolean named(String code) {
-      return code.equals(code(net)) || code.equals(code(taken)) || code.equals(code(given));
-    }
+            new Power(Quantity.ACTIVE_POWER_L1, "36.7.0", "21.7.0", "22.7.0"),
+            new Power(Quantity.ACTIVE_POWER_L2, "56.7.0", "41.7.0", "42.7.0"),
+            new Power(Quantity.ACTIVE_POWER_L3, "76.7.0", "61.7.0", "62.7.0"));
   }
 
-  private static final String ABSOLUTE_POWER = Power.code(15);
+  private static final String ABSOLUTE_POWER = "15.7.0";
+
+  /** What needs no judgement, by groups C, D and E of electricity. */
+  private static final Map<String, Quantity> PLAIN = plainQuantities();
 
   private final boolean baseUnits;
   private final Map<String, DataSet> electricity = new LinkedHashMap<>();
@@ -115,15 +112,25 @@ final class Values {
     return List.copyOf(values.measurements.values());
   }
 
+  private static Map<String, Quantity> plainQuantities() {
+    Map<String, Quantity> plain = new HashMap<>();
+    for (Quantity quantity : Quantity.catalogue()) {
+      String code = quantity.obis().orElse("");
+      if (code.startsWith("1-0:")) {
+        plain.put(code.substring(4), quantity);
+      }
+    }
+    plain.remove(Power.TOTAL.net());
+    Power.PHASES.forEach(phase -> plain.remove(phase.net()));
+    return Map.copyOf(plain);
+  }
+
   private void plain() {
     electricity.forEach(
         (code, value) -> {
-          boolean power =
-              Power.TOTAL.named(code)
-                  || code.equals(ABSOLUTE_POWER)
-                  || Power.PHASES.stream().anyMatch(phase -> phase.named(code));
-          if (!power) {
-            Quantity.byObis("1-0:" + code).ifPresent(quantity -> plain(quantity, value));
+          Quantity quantity = PLAIN.get(code);
+          if (quantity != null) {
+            plain(quantity, value);
           }
         });
     others.forEach(
@@ -151,7 +158,7 @@ final class Values {
   /** The number in the quantity's unit; empty if it is none, or in another unit. */
   private Optional<BigDecimal> number(DataSet value, Unit unit) {
     String text = value.value().strip();
-    if (!NUMBER.matcher(text).matches()) {
+    if (!decimal(text)) {
       return Optional.empty();
     }
     Scaled scaled;
@@ -164,6 +171,23 @@ final class Values {
     return scaled == null || scaled.unit() != unit
         ? Optional.empty()
         : Optional.of(new BigDecimal(text).scaleByPowerOfTen(scaled.exponent()));
+  }
+
+  /** A sign perhaps, digits, and perhaps a point with more of them. */
+  private static boolean decimal(String text) {
+    int begin = text.startsWith("+") || text.startsWith("-") ? 1 : 0;
+    int point = text.indexOf('.');
+    int whole = (point < 0 ? text.length() : point) - begin;
+    int decimals = point < 0 ? 1 : text.length() - point - 1;
+    if (whole < 1 || whole > DIGITS || decimals < 1 || decimals > DECIMALS) {
+      return false;
+    }
+    for (int i = begin; i < text.length(); i++) {
+      if (i != point && (text.charAt(i) < '0' || text.charAt(i) > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // ---------------------------------------------------------------- powers
@@ -182,7 +206,7 @@ final class Values {
     if (total.isEmpty() && !phases.isEmpty()) {
       total = phases.stream().reduce(BigDecimal::add);
     } else if (total.isEmpty() && !exports()) {
-      total = watts(15); // Without sign, so of use only where nothing is ever given.
+      total = watts(ABSOLUTE_POWER); // Without sign, so of use only where nothing is ever given.
     }
     total.ifPresent(watts -> add(Quantity.ACTIVE_POWER, watts));
   }
@@ -191,8 +215,8 @@ final class Values {
     return electricity.keySet().stream().anyMatch(code -> code.startsWith("2.8."));
   }
 
-  private Optional<BigDecimal> watts(int c) {
-    DataSet value = electricity.get(Power.code(c));
+  private Optional<BigDecimal> watts(String code) {
+    DataSet value = electricity.get(code);
     return value == null ? Optional.empty() : number(value, Unit.WATT);
   }
 

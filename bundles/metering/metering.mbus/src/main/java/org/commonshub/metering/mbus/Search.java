@@ -18,9 +18,10 @@ import org.commonshub.metering.api.Framing;
 import org.commonshub.metering.api.StreamConnection;
 
 /**
- * Finds the meters of a wired bus: by secondary address, narrowing digit by digit where several
- * answer at once (EN 13757-7, 8.5), then by primary address 0 … 250 for meters without one. Ends,
- * with what it has, when its time is over. Used once.
+ * Finds the meters of a wired bus: whether there are any, by the address that all answer; then by
+ * secondary address, narrowing digit by digit where several answer at once (EN 13757-7, 8.5), then
+ * by primary address 0 … 250 for meters without one. Ends, with what it has, when its time is over.
+ * Used once.
  */
 final class Search {
   private static final int MOST = 64;
@@ -65,7 +66,17 @@ final class Search {
   }
 
   CompletionStage<List<Candidate>> run() {
-    return step();
+    return anybody(2).thenCompose(there -> there ? step() : done());
+  }
+
+  /** Every slave answers the test address, so that a wrong line costs little time. */
+  private CompletionStage<Boolean> anybody(int tries) {
+    return hear(LinkFrame.reset(LinkFrame.ANY), wait)
+        .thenCompose(
+            heard ->
+                heard.line() != Line.SILENT
+                    ? CompletableFuture.completedFuture(true)
+                    : tries > 1 ? anybody(tries - 1) : CompletableFuture.completedFuture(false));
   }
 
   private boolean over() {

@@ -20,8 +20,10 @@ import org.osgi.service.component.annotations.Component;
 public final class WiredDriver implements MeterDriver, Discoverer {
   private static final String SOURCE = "EN 13757-2 and EN 13757-3; frames of the device";
 
-  /** Within the time that a search gives to one address. */
-  private static final Duration SEARCH = Duration.ofMillis(7_000);
+  /** All primary addresses at 2400 baud take 50 s. */
+  private static final Duration PATIENCE = Duration.ofSeconds(75);
+
+  private static final Duration SEARCH = Duration.ofSeconds(70);
 
   private static final DriverDescription DESCRIPTION =
       new DriverDescription(
@@ -63,6 +65,11 @@ public final class WiredDriver implements MeterDriver, Discoverer {
   @Override
   public List<String> lines() {
     return List.of("baud=2400&parity=even", "baud=9600&parity=even", "baud=300&parity=even");
+  }
+
+  @Override
+  public Duration patience() {
+    return PATIENCE;
   }
 
   @Override

@@ -442,7 +442,7 @@ class WiredSessionTest {
         new FakeStreamConnection(
             ENDPOINT,
             request -> {
-              if (request[0] == 0x68 || request[2] != 17) {
+              if (request[0] == 0x68 || (request[2] != 17 && request[2] != (byte) 0xFE)) {
                 throw new DeviceException(Kind.TIMEOUT, "Nothing answers.");
               }
               return CompletableFuture.completedFuture(
@@ -452,6 +452,13 @@ class WiredSessionTest {
     assertThat(found).hasSize(1);
     assertThat(found.get(0).settings()).isEqualTo(Map.of("address", "17"));
     assertThat(found.get(0).role()).isEqualTo(DeviceRole.HEAT_METER);
+  }
+
+  @Test
+  void searchOfASilentLineIsShort() throws Exception {
+    FakeStreamConnection silent = bus();
+    assertThat(search(silent)).isEmpty();
+    assertThat(silent.requests()).hasSize(2);
   }
 
   @Test

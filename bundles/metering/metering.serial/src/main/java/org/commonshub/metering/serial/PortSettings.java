@@ -63,7 +63,7 @@ record PortSettings(String path, int baud, int data, int parity, int stop, int q
 
   /** Nanoseconds that many characters take on the line at a baud rate. */
   long nanos(int characters, int atBaud) {
-    int bits = 1 + data + (parity == 0 ? 0 : 1) + stop;
+    long bits = 1L + data + (parity == 0 ? 0 : 1) + stop;
     return characters * bits * 1_000_000_000L / atBaud;
   }
 

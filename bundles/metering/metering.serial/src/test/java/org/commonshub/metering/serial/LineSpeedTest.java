@@ -36,7 +36,7 @@ class LineSpeedTest {
   private static final class Journal implements Line {
     final List<String> entries = new CopyOnWriteArrayList<>();
     final ArrayDeque<Byte> incoming = new ArrayDeque<>();
-    volatile int unsent;
+    private int unsent;
     private int baud;
     private String owed;
     private long writtenNanos;

@@ -1,6 +1,7 @@
 package org.commonshub.metering.sml;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -48,6 +49,10 @@ sealed interface Element {
         }
       }
       return new String(bytes, from, to - from, StandardCharsets.US_ASCII).strip();
+    }
+
+    boolean same(Octets other) {
+      return other != null && Arrays.equals(bytes, other.bytes);
     }
 
     String hex() {

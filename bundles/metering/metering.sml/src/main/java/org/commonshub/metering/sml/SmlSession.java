@@ -1,5 +1,6 @@
 package org.commonshub.metering.sml;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,11 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
   /** Files of another meter after which the one known so far is taken to be replaced. */
   private static final int REPLACED = 20;
 
+  private static final int DESCRIBED = 100;
+
+  /** Meters send every one to four seconds. */
+  private static final Duration QUIET = Duration.ofSeconds(10);
+
   private final StreamConnection stream;
   private final SmlSettings settings;
   private final Transport transport = new Transport(this::file);
@@ -28,7 +34,10 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
   private AutoCloseable subscription;
   private volatile boolean closed;
 
-  private String meter = "";
+  private Element.Octets meter;
+  private Meter described;
+  private Element.Octets describedServer;
+  private int describedUses;
   private int strangers;
   private int useless;
   private boolean reported;
@@ -52,6 +61,11 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
       }
     }
     release(opened);
+  }
+
+  @Override
+  public Duration quiet() {
+    return QUIET;
   }
 
   @Override
@@ -127,7 +141,7 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
     if (first == null) {
       return;
     }
-    Meter from = Meter.of(first);
+    Meter from = known(first);
     List<Measurement> values = Values.of(from, entries, sign, settings.details());
     if (values.isEmpty()) {
       lastFault =
@@ -146,12 +160,21 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
     receiver.values(Optional.empty(), values);
   }
 
+  /** What a meter says it is; asked anew now and then only, since it stays the same. */
+  private Meter known(ValueList list) {
+    if (!list.server().same(describedServer) || ++describedUses >= DESCRIBED) {
+      described = Meter.of(list);
+      describedServer = list.server();
+      describedUses = 0;
+    }
+    return described;
+  }
+
   /** Whether a list is of the meter this device is: the one set, or the one heard first. */
   private boolean meant(ValueList list) {
-    String hex = list.server().hex();
     if (!settings.meter().isEmpty()) {
       boolean same =
-          hex.equals(settings.meter())
+          list.server().hex().equals(settings.meter())
               || Meter.of(list).serial().toUpperCase(Locale.ROOT).equals(settings.meter());
       if (!same) {
         lastFault =
@@ -165,15 +188,15 @@ final class SmlSession implements PushSession, StreamConnection.Listener {
       }
       return same;
     }
-    if (meter.equals(hex)) {
+    if (list.server().same(meter)) {
       strangers = 0;
       return true;
     }
-    if (!meter.isEmpty() && ++strangers < REPLACED) {
+    if (meter != null && ++strangers < REPLACED) {
       return false;
     }
     strangers = 0;
-    meter = hex;
+    meter = list.server();
     sign = new PowerSign(settings.sign());
     return true;
   }

@@ -2,10 +2,17 @@ package org.commonshub.metering.sml;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.commonshub.measure.api.Commodity;
 import org.commonshub.measure.api.Measurement;
 import org.commonshub.measure.api.Nature;
@@ -25,6 +32,7 @@ final class Values {
   private static final int WATT_HOUR = 30;
   private static final int CURRENT = 255;
   private static final int SCALER = 18;
+  private static final Pattern ELECTRICITY = Pattern.compile("1-0:(\\d+)\\.(\\d+)\\.(\\d+)");
 
   private static final Map<Integer, Unit> UNITS =
       Map.ofEntries(
@@ -56,13 +64,19 @@ final class Values {
             new Power(Quantity.ACTIVE_POWER_L2, StatusWord.Of.L2, 56, 41, 42),
             new Power(Quantity.ACTIVE_POWER_L3, StatusWord.Of.L3, 76, 61, 62));
 
-    boolean named(int c) {
-      return c == net || c == taken || c == given;
+    IntStream groups() {
+      return IntStream.of(net, taken, given);
     }
   }
 
   /** Sum of the absolute powers of all phases. */
   private static final int ABSOLUTE_POWER = code(15, 7, 0);
+
+  /** Groups C and D of the powers, which are judged together. */
+  private static final Set<Integer> POWERS = powerGroups();
+
+  /** What needs no judgement, by groups C, D and E of electricity. */
+  private static final Map<Integer, Quantity> PLAIN = plainQuantities();
 
   /** Codes by their groups C, D and E, of electricity (A = 1). */
   private final Map<Integer, ValueList.Entry> codes = new LinkedHashMap<>();
@@ -106,6 +120,31 @@ final class Values {
       status.ifPresent(word -> values.add(Quantity.DEVICE_STATE, word.bits(), 0, 0));
     }
     return List.copyOf(values.measurements);
+  }
+
+  private static Set<Integer> powerGroups() {
+    Set<Integer> groups = new HashSet<>(Set.of(ABSOLUTE_POWER >> 8));
+    Stream.concat(Stream.of(Power.TOTAL), Power.PHASES.stream())
+        .flatMapToInt(Power::groups)
+        .forEach(c -> groups.add(code(c, 7, 0) >> 8));
+    return Set.copyOf(groups);
+  }
+
+  private static Map<Integer, Quantity> plainQuantities() {
+    Map<Integer, Quantity> plain = new HashMap<>();
+    for (Quantity quantity : Quantity.catalogue()) {
+      Matcher code = ELECTRICITY.matcher(quantity.obis().orElse(""));
+      if (code.matches()) {
+        plain.put(
+            code(
+                Integer.parseInt(code.group(1)),
+                Integer.parseInt(code.group(2)),
+                Integer.parseInt(code.group(3))),
+            quantity);
+      }
+    }
+    plain.keySet().removeIf(code -> POWERS.contains(code >> 8));
+    return Map.copyOf(plain);
   }
 
   private static int code(int c, int d, int e) {
@@ -156,18 +195,11 @@ final class Values {
   private void plain() {
     codes.forEach(
         (code, entry) -> {
-          int c = code >> 16;
-          int d = code >> 8 & 0xFF;
-          int e = code & 0xFF;
-          if (power(c, d)) {
-            return;
-          }
-          String text = c + "." + d + "." + e;
-          Optional<Quantity> quantity = Quantity.byObis("1-0:" + text);
-          if (quantity.isPresent()) {
-            plain(quantity.get(), entry);
-          } else if (details) {
-            detail(text, d, entry);
+          Quantity quantity = PLAIN.get(code);
+          if (quantity != null) {
+            plain(quantity, entry);
+          } else if (details && !POWERS.contains(code >> 8)) {
+            detail(entry);
           }
         });
     for (ValueList.Entry entry : others.values()) {
@@ -178,13 +210,6 @@ final class Values {
     errors();
   }
 
-  private static boolean power(int c, int d) {
-    return d == 7
-        && (c == 15
-            || Power.TOTAL.named(c)
-            || Power.PHASES.stream().anyMatch(power -> power.named(c)));
-  }
-
   private void plain(Quantity quantity, ValueList.Entry entry) {
     Unit unit = entry.unit() < 0 ? Unit.ONE : UNITS.get(entry.unit());
     if (entry.value() instanceof Element.Whole whole && unit == quantity.unit()) {
@@ -192,10 +217,11 @@ final class Values {
     }
   }
 
-  private void detail(String text, int d, ValueList.Entry entry) {
+  private void detail(ValueList.Entry entry) {
     Unit unit = UNITS.get(entry.unit());
     if (unit != null && entry.value() instanceof Element.Whole whole) {
-      Nature nature = d == 8 ? Nature.REGISTER : Nature.INSTANTANEOUS;
+      String text = entry.group(2) + "." + entry.group(3) + "." + entry.group(4);
+      Nature nature = entry.group(3) == 8 ? Nature.REGISTER : Nature.INSTANTANEOUS;
       add(
           Quantity.custom("x-obis." + text, Commodity.ELECTRICITY, unit, Phase.TOTAL, nature),
           whole.value(),

@@ -189,7 +189,7 @@ final class Sml {
     byte[] out = new byte[width + 1];
     out[0] = (byte) ((type.charAt(0) == 'i' ? 0x50 : 0x60) | (width + 1));
     for (int i = 0; i < width; i++) {
-      out[width - i] = (byte) (value >> 8 * i);
+      out[width - i] = (byte) (value >> (8 * i));
     }
     return out;
   }

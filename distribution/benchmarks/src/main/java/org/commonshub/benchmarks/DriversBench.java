@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.commonshub.measure.api.DeviceId;
 import org.commonshub.measure.api.Measurement;
 import org.commonshub.metering.api.DeviceException;
@@ -35,7 +37,10 @@ public final class DriversBench implements Bench {
   /** Messages of a device, each different: the hub drops what it has seen. */
   static final int MESSAGES = 512;
 
-  private static final Duration WARM = Duration.ofMillis(Integer.getInteger("bench.warm", 3_000));
+  /** So many readings, or so long if that is too many, let the compiler do its work first. */
+  static final int WARM_READINGS = 20_000;
+
+  private static final Duration WARM = Duration.ofMillis(Integer.getInteger("bench.warm", 8_000));
   private static final Duration RUN = Duration.ofMillis(Integer.getInteger("bench.millis", 1_500));
   private static final String ONLY = System.getProperty("bench.only", "");
 
@@ -54,6 +59,8 @@ public final class DriversBench implements Bench {
 
   @Override
   public Result run(PrintStream progress) throws Exception {
+    // Charge points come and go in the hundreds here.
+    Logger.getLogger("").setLevel(Level.WARNING);
     Map<String, Number> figures = new LinkedHashMap<>();
     Map<String, Number> baseline = new LinkedHashMap<>();
     figures.put("worst_us_per_10_values", 0);
@@ -105,63 +112,66 @@ public final class DriversBench implements Bench {
 
   private record Decoded(List<Measurement> sample, double rate, double micros) {}
 
-  /** A session alone, on one thread. */
+  /** A session alone, on one thread; a new one whenever the messages begin anew. */
   private static Decoded decode(DriverCase device) throws Exception {
-    Wire wire = new Wire(device.endpoint().apply(0), device.answers());
-    DriverDescription description = device.driver().description();
-    DriverContext context =
-        FakeDriverContext.of(description, wire.endpoint(), wire, device.settings());
-    try (DriverSession session = device.driver().open(context)) {
-      Counter counter = new Counter();
-      if (session instanceof PushSession push) {
-        push.start(counter);
-      }
-      run(device, wire, session, counter, WARM);
-      counter.reset();
-      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-      long start = threads.getCurrentThreadCpuTime();
-      long messages = run(device, wire, session, counter, RUN);
-      double nanos = threads.getCurrentThreadCpuTime() - start;
-      if (counter.values == 0) {
-        throw new IllegalStateException(device.name() + " gave no value: " + counter.failure);
-      }
-      return new Decoded(counter.last, messages * 1e9 / nanos, nanos / 1e3 * 10 / counter.values);
+    Counter counter = new Counter();
+    run(device, counter, WARM, Long.getLong("bench.readings", WARM_READINGS));
+    counter.reset();
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long start = threads.getCurrentThreadCpuTime();
+    run(device, counter, RUN, Long.MAX_VALUE);
+    double nanos = threads.getCurrentThreadCpuTime() - start;
+    if (counter.values == 0) {
+      throw new IllegalStateException(device.name() + " gave no value: " + counter.failure);
     }
+    return new Decoded(
+        counter.last, counter.frames * 1e9 / nanos, nanos / 1e3 * 10 / counter.values);
   }
 
-  private static long run(
-      DriverCase device, Wire wire, DriverSession session, Counter counter, Duration time)
+  private static void run(DriverCase device, Counter counter, Duration time, long most)
       throws Exception {
+    DriverDescription description = device.driver().description();
     long end = System.nanoTime() + time.toNanos();
-    long count = 0;
-    while (System.nanoTime() < end) {
-      for (int i = 0; i < 16; i++) {
+    while (System.nanoTime() < end && counter.frames < most) {
+      Wire wire = new Wire(device.endpoint(0), device.answers());
+      DriverContext context =
+          FakeDriverContext.of(description, wire.endpoint(), wire, device.settings());
+      try (DriverSession session = device.driver().open(context)) {
         if (session instanceof PollSession poll) {
-          counter.values(
-              Optional.empty(),
-              poll.poll(Duration.ofSeconds(5)).toCompletableFuture().get(20, TimeUnit.SECONDS));
+          for (int i = 0; i < MESSAGES; i++) {
+            counter.values(
+                Optional.empty(),
+                poll.poll(Duration.ofSeconds(5)).toCompletableFuture().get(20, TimeUnit.SECONDS));
+          }
         } else {
-          wire.send(device.topic(), device.messages().get((int) (count % MESSAGES)));
+          ((PushSession) session).start(counter);
+          if (!device.peer().ready(wire, DriverCase.number(0))) {
+            throw new IllegalStateException(device.name() + " does not listen");
+          }
+          for (byte[] message : device.messages()) {
+            device.peer().send(wire, DriverCase.number(0), message);
+          }
         }
-        count++;
       }
     }
-    return count;
   }
 
   private static final class Counter implements PushSession.Receiver {
     List<Measurement> last = List.of();
     long values;
+    long frames;
     String failure = "nothing was delivered";
 
     void reset() {
       values = 0;
+      frames = 0;
     }
 
     @Override
     public void values(Optional<Instant> at, List<Measurement> measurements) {
       last = measurements;
       values += measurements.size();
+      frames++;
     }
 
     @Override

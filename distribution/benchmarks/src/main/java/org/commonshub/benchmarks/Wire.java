@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -30,10 +31,10 @@ final class Wire
         TransportProvider.Handle {
   private final Endpoint endpoint;
   private final UnaryOperator<byte[]> answers;
-  private volatile Consumer<Message> listener;
+  private final List<Consumer<Message>> listeners = new CopyOnWriteArrayList<>();
 
   /**
-   * @param answers what the device answers to a request, or to the target of an HTTP request
+   * @param answers what the device answers to a request; of HTTP, to its body or else its target
    */
   Wire(Endpoint endpoint, UnaryOperator<byte[]> answers) {
     this.endpoint = endpoint;
@@ -42,12 +43,15 @@ final class Wire
 
   /** Whether the driver listens. */
   boolean listened() {
-    return listener != null;
+    return !listeners.isEmpty();
   }
 
   /** The device sends. */
   void send(String topic, byte[] message) {
-    listener.accept(new Message(topic, message, false));
+    Message sent = new Message(topic, message, false);
+    for (Consumer<Message> listener : listeners) {
+      listener.accept(sent);
+    }
   }
 
   @Override
@@ -78,10 +82,13 @@ final class Wire
   @Override
   public CompletionStage<Response> send(
       Request request, Optional<Credentials> credentials, Duration timeout) {
-    byte[] target = request.target().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] asked =
+        request.body().length > 0
+            ? request.body()
+            : request.target().getBytes(java.nio.charset.StandardCharsets.UTF_8);
     return CompletableFuture.completedFuture(
         new Response(
-            200, java.util.Map.of("content-type", "application/json"), answers.apply(target)));
+            200, java.util.Map.of("content-type", "application/json"), answers.apply(asked)));
   }
 
   @Override
@@ -102,8 +109,8 @@ final class Wire
   }
 
   private AutoCloseable listens(Consumer<Message> to) {
-    listener = to;
-    return () -> listener = null;
+    listeners.add(to);
+    return () -> listeners.remove(to);
   }
 
   @Override
@@ -138,6 +145,6 @@ final class Wire
 
   @Override
   public void close() {
-    listener = null;
+    listeners.clear();
   }
 }

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * constant time.
  */
 @Component(
+    immediate = true, // or what Configuration Admin told would be forgotten with the instance
     service = {Clients.class, ManagedServiceFactory.class},
     configurationPid = Clients.PID,
     configurationPolicy = ConfigurationPolicy.IGNORE,

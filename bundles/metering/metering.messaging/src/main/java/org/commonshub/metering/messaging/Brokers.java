@@ -25,6 +25,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * per broker, so that no password becomes a service property.
  */
 @Component(
+    immediate = true, // or what Configuration Admin told would be forgotten with the instance
     service = {Brokers.class, ManagedServiceFactory.class},
     configurationPid = Brokers.PID,
     configurationPolicy = ConfigurationPolicy.IGNORE,

@@ -133,7 +133,9 @@ class RealPeersTest {
     }
     if (!there) {
       System.out.println(
-          "SKIPPED: " + peer + " is not installed (Debian: python3-pymodbus, python3-serial, libmodbus5)");
+          "SKIPPED: "
+              + peer
+              + " is not installed (Debian: python3-pymodbus, python3-serial, libmodbus5)");
     }
     Assumptions.assumeTrue(there, peer + " is not installed");
   }

@@ -54,7 +54,8 @@ public final class DriversBench implements Bench {
 
   @Override
   public String summary() {
-    return "decode rate and cost per reading of every driver, against plain JSON of the same values";
+    return "decode rate and cost per reading of every driver, against plain JSON of the same"
+               + " values";
   }
 
   @Override
@@ -115,7 +116,7 @@ public final class DriversBench implements Bench {
   /** A session alone, on one thread; a new one whenever the messages begin anew. */
   private static Decoded decode(DriverCase device) throws Exception {
     Counter counter = new Counter();
-    run(device, counter, WARM, Long.getLong("bench.readings", WARM_READINGS));
+    run(device, counter, WARM, WARM_READINGS);
     counter.reset();
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long start = threads.getCurrentThreadCpuTime();

@@ -39,32 +39,4 @@ class HotSwapTest {
     assertThat(outcome.lostReadings()).as("lost of %s due", outcome.dueTimes()).isZero();
     assertThat(outcome.leaks()).isEmpty();
   }
-
-  /** The load is on Modbus: no driver's update may cost one of its readings, not even as a gap. */
-  @Test
-  @Timeout(value = 6, unit = TimeUnit.MINUTES)
-  void aDriversUpdateIsNotNoticedOnOtherBuses() throws Exception {
-    assumeTrue(!Boolean.getBoolean("hub.quick"), "skipped: --quick leaves the hot-swap test out");
-    HotSwap.Outcome outcome =
-        HotSwap.runDrivers(ROOT, Integer.getInteger("hub.swaps", 100), System.out);
-    assertThat(outcome.costs())
-        .extracting(HotSwap.Cost::name)
-        .contains(
-            "org.commonshub.metering.sunspec",
-            "org.commonshub.metering.p1",
-            "org.commonshub.metering.sml",
-            "org.commonshub.metering.iec62056",
-            "org.commonshub.metering.dlms",
-            "org.commonshub.metering.mbus",
-            "org.commonshub.metering.mqtt",
-            "org.commonshub.metering.http",
-            "org.commonshub.metering.speedwire",
-            "org.commonshub.metering.emoncms",
-            "org.commonshub.metering.ocpp",
-            "org.commonshub.metering.ecp",
-            "org.commonshub.metering.vedirect");
-    assertThat(outcome.lostReadings()).as("lost of %s due", outcome.dueTimes()).isZero();
-    assertThat(outcome.gapSeconds()).as("seconds of gaps on the other buses").isZero();
-    assertThat(outcome.leaks()).isEmpty();
-  }
 }

@@ -33,6 +33,12 @@ public final class OcppFuzz {
     }
   }
 
+  /** Loads what it takes, so that the first input is not the one that is too slow. */
+  public static void fuzzerInitialize() throws Exception {
+    fuzzerTestOneInput(
+        "[2,\"1\",\"Heartbeat\",{}]\n[2,\"1\",\"Nonsense\",{}]".getBytes(StandardCharsets.UTF_8));
+  }
+
   public static void fuzzerTestOneInput(byte[] data) throws Exception {
     String[] lines = new String(data, StandardCharsets.UTF_8).split("\n", 64);
     for (String protocol : Version.SUBPROTOCOLS) {
@@ -55,7 +61,7 @@ public final class OcppFuzz {
           }
         }
         for (String sent : socket.sent()) {
-          if (sent.contains("InternalError")) {
+          if (sent.contains("\",\"InternalError\",")) {
             throw new AssertionError(sent);
           }
         }

@@ -55,7 +55,7 @@ public final class DriversBench implements Bench {
   @Override
   public String summary() {
     return "decode rate and cost per reading of every driver, against plain JSON of the same"
-               + " values";
+        + " values";
   }
 
   @Override

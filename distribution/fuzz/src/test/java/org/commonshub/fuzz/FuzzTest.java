@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Runs Jazzer on every class named {@code …Fuzz} with a bounded number of inputs, each in a process
  * of its own. {@code distribution/fuzz/nightly} asks for 10 million in all ({@code
- * -Dhub.fuzz.runs=N} per target). An input over 100 ms is a finding, and so is a heap that grows
- * ({@link Watched}); a hang of 2 s ends the run.
+ * -Dhub.fuzz.runs=N} per target), where an input over 100 ms is a finding, and so is a heap that
+ * grows ({@link Watched}). A hang of 2 s ends any run.
  */
 class FuzzTest {
   private static final Pattern EXECUTIONS = Pattern.compile("Done (\\d+) runs in");
@@ -57,8 +57,8 @@ class FuzzTest {
                 "-cp",
                 absolute(System.getProperty("java.class.path")),
                 "com.code_intelligence.jazzer.Jazzer",
-                "--target_class=" + Watched.class.getName(),
-                "--target_args=" + target,
+                "--target_class=" + (nightly() ? Watched.class.getName() : target),
+                "--target_args=" + (nightly() ? target : ""),
                 "--instrumentation_includes=org.commonshub.**",
                 "--custom_hook_includes=org.commonshub.**",
                 "--reproducer_path=" + work.toAbsolutePath(),

@@ -3,6 +3,7 @@ package org.commonshub.fuzz;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
 
 /**
  * A fuzz target around another, named as its argument: an input that takes over 100 ms is a
@@ -25,12 +26,16 @@ public final class Watched {
   /** Called by Jazzer with the name of the other target. */
   public static void fuzzerInitialize(String[] arguments) throws ReflectiveOperationException {
     name = arguments[0];
+    Class<?> type = Class.forName(name);
     target =
         MethodHandles.publicLookup()
             .findStatic(
-                Class.forName(name),
-                "fuzzerTestOneInput",
-                MethodType.methodType(void.class, byte[].class));
+                type, "fuzzerTestOneInput", MethodType.methodType(void.class, byte[].class));
+    for (Method method : type.getMethods()) {
+      if (method.getName().equals("fuzzerInitialize") && method.getParameterCount() == 0) {
+        method.invoke(null);
+      }
+    }
   }
 
   public static void fuzzerTestOneInput(byte[] data) throws Throwable {

@@ -193,8 +193,9 @@ public final class OcppDriver implements MeterDriver, AutoCloseable {
       Station station;
       synchronized (stations) {
         station = stations.computeIfAbsent(identity, id -> new Station(id, clock, new Needs(id)));
+        station.add(session);
       }
-      station.add(session);
+      station.welcome(session);
       return station;
     }
 

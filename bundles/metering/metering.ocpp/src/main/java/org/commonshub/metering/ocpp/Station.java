@@ -91,6 +91,10 @@ final class Station {
 
   void add(OcppSession session) {
     sessions.add(session);
+  }
+
+  /** Tells a new device what is known already. */
+  void welcome(OcppSession session) {
     List<Measurement> known = List.of();
     Link current;
     synchronized (this) {

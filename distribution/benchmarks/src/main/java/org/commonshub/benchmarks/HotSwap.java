@@ -36,6 +36,7 @@ import org.commonshub.launcher.Main;
 import org.commonshub.launcher.Options;
 import org.commonshub.testing.devices.ModbusServer;
 import org.commonshub.testing.devices.Registers;
+import org.commonshub.testing.devices.ReplayDevice;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -104,12 +105,18 @@ public final class HotSwap {
   }
 
   /**
-   * Updates every driver bundle but the one that reads the load, so many times each, with every
-   * feature of the image on and a device of each driver configured.
+   * Updates every driver bundle so many times while devices of others are read, with every feature
+   * of the image on and a device of each driver configured.
    */
   public static Outcome runDrivers(Path root, int times, PrintStream progress) throws Exception {
-    return new HotSwap(root, progress)
-        .run(DRIVER_DEVICES, (swap, port, devices) -> swap.swapDrivers(port, devices, times));
+    try (Senders senders = new Senders(SENDING.size())) {
+      List<String[]> more = new ArrayList<>(DRIVER_DEVICES);
+      for (int i = 0; i < SENDING.size(); i++) {
+        more.add(new String[] {"vedirect", senders.endpoint(i)});
+      }
+      return new HotSwap(root, progress)
+          .run(more, (swap, port, devices) -> swap.swapDrivers(port, devices, times));
+    }
   }
 
   private interface Swaps {
@@ -128,19 +135,68 @@ public final class HotSwap {
           new String[] {"http", "http://127.0.0.1:9"},
           new String[] {"speedwire", "udp-multicast://239.12.255.254:9522"},
           new String[] {"emoncms", "inbound:emontx", "apikey=0123456789abcdef"},
-          new String[] {"ocpp", "inbound:CP1", "password=0123456789abcdef"},
-          new String[] {"vedirect", "tcp://127.0.0.1:9"});
+          new String[] {"ocpp", "inbound:CP1", "password=0123456789abcdef"});
+
+  /** Devices that send by themselves, behind the others. */
+  private static final List<UUID> SENDING =
+      java.util.stream.LongStream.range(0, 5)
+          .mapToObj(i -> new UUID(0x2222_0000_0000_4000L, 0x8000_0000_0000_0000L + i))
+          .toList();
+
+  /** Sends a block of VE.Direct 1.4 times a second on a port each. */
+  private static final class Senders implements AutoCloseable {
+    private final List<ReplayDevice> devices = new ArrayList<>();
+    private volatile boolean closed;
+
+    Senders(int count) throws IOException {
+      for (int i = 0; i < count; i++) {
+        ReplayDevice device = ReplayDevice.tcp(0);
+        devices.add(device);
+        Thread thread = new Thread(() -> send(device), "sending-device");
+        thread.setDaemon(true);
+        thread.start();
+      }
+    }
+
+    String endpoint(int number) {
+      return "tcp://127.0.0.1:" + devices.get(number).port();
+    }
+
+    private void send(ReplayDevice device) {
+      try {
+        for (int n = 0; !closed; n++) {
+          device.send(Telegrams.veDirect(n), Duration.ofHours(1));
+          TimeUnit.MILLISECONDS.sleep(700);
+        }
+      } catch (IOException | InterruptedException e) {
+        // The run is over.
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      closed = true;
+      for (ReplayDevice device : devices) {
+        device.close();
+      }
+    }
+  }
 
   private static void configureDrivers(Path config, List<String[]> definitions) throws IOException {
+    int sending = 0;
     for (String[] definition : definitions) {
+      boolean sends = definition[0].equals("vedirect");
       StringBuilder settings = new StringBuilder();
       for (int i = 2; i < definition.length; i++) {
         settings.append(i == 2 ? "" : ", ").append('"').append(definition[i]).append('"');
       }
+      String name = definition[0] + (sends ? "-" + sending : "");
       Files.writeString(
-          config.resolve("org.commonshub.metering.device~swap-" + definition[0] + ".json"),
-          "{ \"name\": \"Swapped "
-              + definition[0]
+          config.resolve("org.commonshub.metering.device~swap-" + name + ".json"),
+          "{ "
+              + (sends ? "\"id\": \"" + SENDING.get(sending++) + "\", " : "")
+              + "\"name\": \"Swapped "
+              + name
               + "\", \"role\": \"LOAD\", \"driver\": \""
               + definition[0]
               + "\", \"endpoint\": \""
@@ -151,45 +207,34 @@ public final class HotSwap {
     }
   }
 
+  /**
+   * First every driver but Modbus while Modbus meters are polled, then Modbus while Victron devices
+   * send.
+   */
   private Outcome swapDrivers(int port, List<UUID> devices, int times) throws Exception {
     BundleContext context = hub.context();
     await("all services", () -> services().size() > 15);
-    Thread prober = new Thread(() -> probe(port), "console-probe");
-    prober.setDaemon(true);
-    prober.start();
-    await("the console", () -> lastAnswer.get() != 0);
     settle(8_000);
-    Instant from = Instant.now();
     Map<String, Integer> services = services();
     Map<String, Integer> threads = threads();
     int sockets = sockets();
     List<Cost> costs = new ArrayList<>();
+    List<String> leaks = new ArrayList<>();
+    Instant from = Instant.now();
     for (Bundle bundle : context.getBundles()) {
-      if (!driver(bundle)) {
-        continue;
+      if (driver(bundle) && !modbus(bundle)) {
+        costs.add(update(context, bundle, services, times));
       }
-      double worst = 0;
-      for (int i = 0; i < times; i++) {
-        worst =
-            Math.max(
-                worst,
-                gap(
-                    services,
-                    () -> {
-                      try (InputStream jar = content(bundle)) {
-                        bundle.update(jar);
-                      }
-                      refresh(context);
-                      bundle.start(Bundle.START_TRANSIENT);
-                    }));
-      }
-      costs.add(new Cost(bundle.getSymbolicName(), false, worst, 0));
-      progress.printf(
-          "%-50s %d updates, longest %6.0f ms%n", bundle.getSymbolicName(), times, worst);
     }
     settle(4_000);
-    Instant to = Instant.now().minusSeconds(3);
-    List<String> leaks = new ArrayList<>();
+    Instant others = Instant.now();
+    for (Bundle bundle : context.getBundles()) {
+      if (modbus(bundle)) {
+        costs.add(update(context, bundle, services, times));
+      }
+    }
+    settle(4_000);
+    Instant to = Instant.now();
     compare("service", services, services(), leaks);
     Map<String, Integer> after = threads();
     for (long deadline = System.nanoTime() + 75_000_000_000L;
@@ -202,15 +247,43 @@ public final class HotSwap {
     if (socketsAfter > sockets + 16) {
       leaks.add("sockets: " + sockets + " before, " + socketsAfter + " after");
     }
-    settle(4_000);
-    return judge(costs, devices, from, to, leaks);
+    settle(6_000); // What came in before `to` is durable by then.
+    Outcome first = judge(costs, devices, from, others.minusSeconds(3), leaks);
+    Outcome second = judge(List.of(), SENDING, others, to.minusSeconds(3), List.of());
+    return new Outcome(
+        first.costs,
+        first.dueTimes + second.dueTimes,
+        first.lostReadings + second.lostReadings,
+        first.gapSeconds + second.gapSeconds,
+        first.leaks);
   }
 
-  /** Whether a bundle offers a driver and is not the one that reads the load. */
+  private Cost update(
+      BundleContext context, Bundle bundle, Map<String, Integer> services, int times)
+      throws Exception {
+    double worst = 0;
+    for (int i = 0; i < times; i++) {
+      long start = System.nanoTime();
+      try (InputStream jar = content(bundle)) {
+        bundle.update(jar);
+      }
+      refresh(context);
+      bundle.start(Bundle.START_TRANSIENT);
+      await("services after an update: " + missing(services), () -> missing(services).isEmpty());
+      worst = Math.max(worst, (System.nanoTime() - start) / 1e6);
+    }
+    progress.printf("%-50s %d updates, longest %6.0f ms%n", bundle.getSymbolicName(), times, worst);
+    return new Cost(bundle.getSymbolicName(), false, worst, 0);
+  }
+
+  private static boolean modbus(Bundle bundle) {
+    return bundle.getSymbolicName().equals("org.commonshub.metering.modbus");
+  }
+
+  /** Whether a bundle offers a driver. */
   private static boolean driver(Bundle bundle) {
     ServiceReference<?>[] offered = bundle.getRegisteredServices();
     return offered != null
-        && !bundle.getSymbolicName().equals("org.commonshub.metering.modbus")
         && java.util.Arrays.stream(offered)
             .anyMatch(
                 reference ->
@@ -506,7 +579,8 @@ public final class HotSwap {
         long start = ((Instant) gap.getClass().getMethod("from").invoke(gap)).toEpochMilli();
         long end = ((Instant) gap.getClass().getMethod("to").invoke(gap)).toEpochMilli();
         covered.add(new long[] {start, end});
-        gapMillis += Math.max(0, end - start);
+        gapMillis +=
+            Math.max(0, Math.min(end, to.toEpochMilli()) - Math.max(start, from.toEpochMilli()));
       }
       covered.sort(Comparator.comparingLong(c -> c[0]));
       due += Duration.between(from, to).toMillis() / INTERVAL_MILLIS;

@@ -13,10 +13,6 @@ record Block(Map<String, String> fields) {
   /** Longer numbers are none. */
   private static final int DIGITS = 12;
 
-  Block {
-    fields = Map.copyOf(fields);
-  }
-
   /** A decimal field; empty if it is not there, not a number, or {@code ---}: not available. */
   OptionalLong number(String label) {
     String text = fields.getOrDefault(label, "");

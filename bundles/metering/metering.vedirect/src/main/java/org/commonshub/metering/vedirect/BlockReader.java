@@ -1,6 +1,5 @@
 package org.commonshub.metering.vedirect;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,7 +39,8 @@ final class BlockReader {
   }
 
   private final Blocks blocks;
-  private final ByteArrayOutputStream text = new ByteArrayOutputStream(VALUE);
+  private final byte[] text = new byte[VALUE];
+  private int length;
   private Map<String, String> fields = new LinkedHashMap<>();
   private State state = State.IDLE;
   private State before = State.IDLE;
@@ -93,10 +93,10 @@ final class BlockReader {
       if (state == State.VALUE) {
         field();
       }
-      text.reset();
+      length = 0;
       state = State.LABEL;
-    } else if (each != '\r' && text.size() < longest) {
-      text.write(each);
+    } else if (each != '\r' && length < longest) {
+      text[length++] = each;
     } else if (each != '\r') {
       spoilt |= longest > 0;
     }
@@ -111,8 +111,8 @@ final class BlockReader {
   }
 
   private String take() {
-    String taken = text.toString(StandardCharsets.ISO_8859_1);
-    text.reset();
+    String taken = new String(text, 0, length, StandardCharsets.ISO_8859_1);
+    length = 0;
     return taken;
   }
 
@@ -130,7 +130,7 @@ final class BlockReader {
   /** Forgets what was begun: the stream broke. */
   void clear() {
     fields = new LinkedHashMap<>();
-    text.reset();
+    length = 0;
     state = State.IDLE;
     sum = 0;
     spoilt = false;

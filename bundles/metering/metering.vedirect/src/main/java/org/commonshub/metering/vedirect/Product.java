@@ -3,12 +3,15 @@ package org.commonshub.metering.vedirect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a device says it is: fields PID, SER#, FW and FWE. */
 final class Product {
+  private static final List<String> LABELS = List.of("PID", "SER#", "FW", "FWE", "BMV");
   private static final Map<String, String> NAMES = names();
 
   private Product() {}
@@ -25,6 +28,15 @@ final class Product {
     } catch (IOException e) {
       throw new IllegalStateException("cannot read vedirect-products.txt of this bundle", e);
     }
+  }
+
+  /** What the identity is made of; equal for equal devices. */
+  static List<String> said(Block block) {
+    List<String> said = new ArrayList<>();
+    for (String label : LABELS) {
+      said.add(block.fields().getOrDefault(label, ""));
+    }
+    return said;
   }
 
   /** Maker, model, serial number and firmware, as far as the block has them. */

@@ -22,6 +22,7 @@ final class VeDirectSession implements PushSession, StreamConnection.Listener, B
   private int useless;
   private int bad;
   private boolean complained;
+  private List<String> said = List.of();
   private volatile Map<String, String> identity = Map.of();
 
   VeDirectSession(StreamConnection stream, VeDirectSettings settings) {
@@ -65,9 +66,10 @@ final class VeDirectSession implements PushSession, StreamConnection.Listener, B
 
   @Override
   public void good(Block block) {
-    Map<String, String> said = Product.identity(block);
-    if (!said.isEmpty()) {
-      identity = said;
+    List<String> now = Product.said(block);
+    if (block.has("PID") && !now.equals(said)) {
+      said = now;
+      identity = Product.identity(block);
     }
     List<Measurement> values = Values.of(block, settings.meter());
     if (!values.isEmpty() && !closed) {

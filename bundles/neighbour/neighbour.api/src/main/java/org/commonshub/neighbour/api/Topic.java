@@ -1,0 +1,9 @@
+package org.commonshub.neighbour.api;
+
+/** What two hubs may talk about. */
+public enum Topic {
+  /** Signed states of a journal, to be co-signed. */
+  CHECKPOINT,
+  /** Roots that an aggregator collects, and its proofs. */
+  ROOT
+}

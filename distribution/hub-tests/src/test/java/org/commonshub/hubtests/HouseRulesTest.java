@@ -45,7 +45,15 @@ class HouseRulesTest {
 
   /** Bundles whose business is a socket. */
   private static final Set<String> MAY_OPEN_SOCKETS =
-      Set.of("metering.transport", "metering.messaging", "metering.web", "platform.tls");
+      Set.of(
+          "metering.transport",
+          "metering.messaging",
+          "metering.web",
+          "platform.tls",
+          "neighbour.https",
+          "ledger.ethereum",
+          "ledger.transparency",
+          "ledger.ipfs");
 
   private static final Set<String> THREADS_AND_FILES =
       Set.of(
@@ -253,7 +261,43 @@ class HouseRulesTest {
         sinks.add(bundle.artifact());
       }
     }
-    assertThat(sinks).isSubsetOf("measure.provider", "history.sqlite", "console.rest");
+    assertThat(sinks)
+        .isSubsetOf(
+            "measure.provider",
+            "history.sqlite",
+            "console.rest",
+            "ledger.journal",
+            "ledger.plausibility");
+  }
+
+  @Test
+  void signingKeysStayInIdentity() {
+    assertThat(users("identity.api.KeyProvider")).allMatch(b -> b.startsWith("identity."));
+    assertThat(users("identity.api.EvmAccount"))
+        .isSubsetOf("identity.api", "identity.evm", "ledger.ethereum", "console.rest");
+    // TLS keys are platform's, and the transport key of a connection between hubs.
+    assertThat(users("java.security.KeyPairGenerator"))
+        .isSubsetOf("identity.provider", "identity.evm", "platform.tls", "neighbour.https");
+  }
+
+  @Test
+  void onlyLedgersAndPeopleReachNeighbours() {
+    for (String contract : Set.of("Neighbours", "NeighbourService")) {
+      assertThat(users("neighbour.api." + contract))
+          .isSubsetOf("neighbour.api", "neighbour.https", "ledger.anchor", "console.rest");
+    }
+  }
+
+  /** Artifacts outside the workshop whose classes name a type. */
+  private static Set<String> users(String type) {
+    String name = type.startsWith("java.") ? type : OURS + type;
+    Set<String> users = new TreeSet<>();
+    for (BundleJar bundle : bundles) {
+      if (!WORKSHOP.contains(bundle.group()) && !uses(bundle, name::equals).isEmpty()) {
+        users.add(bundle.artifact());
+      }
+    }
+    return users;
   }
 
   @Test

@@ -165,16 +165,19 @@ final class Rpc {
   }
 
   private void sent(Call call) {
-    // The answer may have come already: then there is nothing to wait for.
-    call.result
+    // The line is free again before anybody hears that the call failed: they may call at once.
+    CompletableFuture<Void> patience = new CompletableFuture<>();
+    patience
         .orTimeout(call.patienceMillis, TimeUnit.MILLISECONDS)
         .whenComplete(
-            (answer, failure) -> {
-              if (failure instanceof TimeoutException) {
-                finish(call.id);
+            (nothing, failure) -> {
+              if (failure instanceof TimeoutException && finish(call.id) != null) {
+                call.result.completeExceptionally(failure);
                 next();
               }
             });
+    // The answer may have come already: then there is nothing to wait for.
+    call.result.whenComplete((answer, failure) -> patience.complete(null));
   }
 
   /** Takes the call that is under way, if it is that one. */

@@ -11,7 +11,6 @@ import org.commonshub.metering.web.HttpTransport;
 import org.commonshub.metering.web.Network;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.testing.tck.DriverTck;
-import org.commonshub.testing.tck.Fault;
 import org.commonshub.testing.tck.HttpDevice;
 import org.junit.jupiter.api.AfterAll;
 
@@ -107,16 +106,6 @@ class HttpTckTest extends DriverTck {
   @Override
   protected Set<String> missing() {
     return Set.of("voltage");
-  }
-
-  /** Answers to a GET have no number: that one came twice, only the connection can tell. */
-  @Override
-  protected Set<Fault> faults(String link) {
-    Set<Fault> faults = super.faults(link);
-    if (link.equals("template")) {
-      faults.remove(Fault.DUPLICATE);
-    }
-    return faults;
   }
 
   @Override

@@ -46,6 +46,7 @@ public final class DeviceDoor implements DeviceServer, HealthCheck, AutoCloseabl
   private static final Logger LOG = LoggerFactory.getLogger(DeviceDoor.class);
   private static final long RETRY_NANOS = 30_000_000_000L;
   private static final int CONNECTIONS = 256;
+  private static final int GATEWAY = 128;
   private static final int PER_ADDRESS = 16;
 
   /** Settings of the door. */
@@ -372,7 +373,8 @@ public final class DeviceDoor implements DeviceServer, HealthCheck, AutoCloseabl
               network.shared(),
               settings.address(port),
               encrypted ? this::context : null,
-              new Admission(settings.connections, settings.perAddress),
+              // A gateway brings many clients of its own; who listens tells them apart.
+              new Admission(settings.connections, Math.max(settings.perAddress, GATEWAY)),
               settings.plain,
               (tcp, left) -> new StreamPeerSide(network.shared(), tcp, service, left));
       return opened(opened.port(), opened::close);

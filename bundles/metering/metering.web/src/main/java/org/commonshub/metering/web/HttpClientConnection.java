@@ -24,9 +24,9 @@ import org.commonshub.metering.api.HttpConnection;
 
 /**
  * HTTP/1.1 requests to one device (RFC 9110, RFC 9112). Belongs to the loop thread except for
- * {@link #send}. At most two connections; an idle one is kept for 15 s. A POST never goes out on a
- * connection that was idle: if the device closed it meanwhile, nobody could tell whether the
- * request was carried out.
+ * {@link #send}. At most two connections; an idle one is kept for 15 s, and used again once it was
+ * quiet for 50 ms. A POST never goes out on a connection that was idle: if the device closed it
+ * meanwhile, nobody could tell whether the request was carried out.
  */
 final class HttpClientConnection implements HttpConnection {
   /** Requests under way. */
@@ -37,6 +37,12 @@ final class HttpClientConnection implements HttpConnection {
 
   static final int MAX_REQUEST = 64 * 1024;
   static final int MAX_ANSWER = 1 << 20;
+
+  /**
+   * How long a connection must have been quiet before it is used again: an answer that a device
+   * sends twice is not taken for the next one.
+   */
+  private static final long QUIET_NANOS = 50_000_000L;
 
   private static final long IDLE_NANOS = 15_000_000_000L;
   private static final int MAX_SENDING = 1 << 20;
@@ -206,11 +212,22 @@ final class HttpClientConnection implements HttpConnection {
 
     void start() {
       loop.arm(deadline, Math.max(1_000_000L, timeout.toNanos()));
-      if (idle.isEmpty() || request.method().equals("POST")) {
+      Peer quiet = request.method().equals("POST") ? null : quiet();
+      if (quiet == null) {
         connect();
       } else {
-        send(idle.remove(idle.size() - 1), true);
+        send(quiet, true);
       }
+    }
+
+    private Peer quiet() {
+      for (Peer candidate : idle) {
+        if (loop.now() - candidate.parked >= QUIET_NANOS) {
+          idle.remove(candidate);
+          return candidate;
+        }
+      }
+      return null;
     }
 
     private void connect() {
@@ -381,6 +398,7 @@ final class HttpClientConnection implements HttpConnection {
     private boolean opened;
     private boolean reused;
     private boolean begun;
+    private long parked;
 
     private final Loop.Deadline rest =
         new Loop.Deadline() {
@@ -406,6 +424,7 @@ final class HttpClientConnection implements HttpConnection {
       exchange = null;
       if (reusable && tcp.open() && !closed) {
         idle.add(this);
+        parked = loop.now();
         loop.arm(rest, IDLE_NANOS);
       } else {
         tcp.finish();

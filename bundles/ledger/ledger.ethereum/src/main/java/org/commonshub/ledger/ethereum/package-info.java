@@ -1,2 +1,2 @@
-/** To come. */
+/** Chains with the Ethereum Virtual Machine as ledgers. */
 package org.commonshub.ledger.ethereum;

@@ -1,0 +1,606 @@
+package org.commonshub.ledger.ethereum;
+
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.commonshub.identity.api.EvmAccount;
+import org.commonshub.ledger.api.LedgerClient;
+import org.commonshub.ledger.api.LedgerDescription;
+import org.commonshub.ledger.api.LedgerException;
+import org.commonshub.ledger.api.LedgerException.Kind;
+import org.commonshub.ledger.api.Submission;
+import org.commonshub.ledger.api.SubmissionKind;
+import org.commonshub.platform.api.HubClock;
+
+/**
+ * A chain with the Ethereum Virtual Machine as a ledger. A submission becomes a call of a contract
+ * that has one effect however often it is called; nonces come from the attempts that the outbox
+ * kept and are checked against the chain.
+ */
+final class EthereumClient implements LedgerClient {
+  /** Blocks after which a transaction whose turn it is counts as stuck. */
+  static final int STUCK_BLOCKS = 10;
+
+  private static final long MAX_GAS = 30_000_000;
+  private static final int MAX_PROOF = 64 * 1024;
+  private static final int MAX_TRIES = 5;
+  private static final int SEARCHES = 16;
+  private static final int UNDERPRICED = 64;
+  private static final BigInteger GIGA = BigInteger.valueOf(1_000_000_000);
+
+  private final LedgerDescription description;
+  private final long chainId;
+  private final Contracts contracts;
+  private final Fees fees;
+  private final Chain chain;
+  private final EvmAccount account;
+  private final HubClock clock;
+  private final Predicate<Submission> released;
+
+  private final Map<String, EventSearch> searches = bounded(SEARCHES);
+
+  /** Hashes of attempts that the nodes found too cheap. */
+  private final Map<String, Boolean> underpriced = bounded(UNDERPRICED);
+
+  /**
+   * Where the contracts are.
+   *
+   * @param anchor {@code EnergyAnchor}, 20 bytes
+   * @param credits {@code EnergyCredits}, if there is one
+   * @param since block from which on their events are searched
+   */
+  record Contracts(byte[] anchor, Optional<byte[]> credits, long since) {}
+
+  /**
+   * What may be paid.
+   *
+   * @param most wei per gas, altogether
+   * @param legacy whether transactions have one gas price
+   */
+  record Fees(BigInteger most, boolean legacy) {}
+
+  private record Price(boolean legacy, BigInteger tip, BigInteger maxFee) {}
+
+  /**
+   * @param chainId of the network
+   * @param released whether the privacy gate lets a round out
+   */
+  EthereumClient(
+      LedgerDescription description,
+      long chainId,
+      Contracts contracts,
+      Fees fees,
+      Chain chain,
+      EvmAccount account,
+      HubClock clock,
+      Predicate<Submission> released) {
+    this.description = description;
+    this.chainId = chainId;
+    this.contracts = contracts;
+    this.fees = fees;
+    this.chain = chain;
+    this.account = account;
+    this.clock = clock;
+    this.released = released;
+  }
+
+  @Override
+  public LedgerDescription describe() {
+    return description;
+  }
+
+  // ---- prepare ----
+
+  @Override
+  public byte[] prepare(Submission submission, List<Attempt> open, Optional<byte[]> last)
+      throws LedgerException, InterruptedException {
+    Effect effect = effect(submission);
+    if (submission.kind() == SubmissionKind.SETTLEMENT && !released.test(submission)) {
+      throw new LedgerException(Kind.REFUSED, EthereumSettlement.NOT_RELEASED);
+    }
+    Deadline deadline = new Deadline(clock);
+    long head = chain.head(deadline);
+    if (done(deadline, effect, head) == Effect.Done.CONFLICT) {
+      throw new LedgerException(Kind.REFUSED, conflict(submission));
+    }
+    long nonce = nonce(deadline, submission, open, last);
+    Price price = price(deadline, head);
+    Transaction transaction =
+        new Transaction(
+            price.legacy(),
+            chainId,
+            nonce,
+            price.tip(),
+            price.maxFee(),
+            gas(deadline, effect),
+            effect.to(),
+            BigInteger.ZERO,
+            effect.data());
+    BigInteger most = price.maxFee().multiply(BigInteger.valueOf(transaction.gas()));
+    if (most.signum() > 0) {
+      BigInteger balance = chain.balance(deadline, account.address());
+      if (balance.compareTo(most) < 0) {
+        throw unfunded("has " + balance + " wei and may need " + most);
+      }
+    }
+    return attempt(deadline, transaction, head);
+  }
+
+  private Effect effect(Submission submission) throws LedgerException {
+    try {
+      if (submission.kind() == SubmissionKind.ROOT) {
+        return new AnchorEffect(contracts.anchor(), Bytes.address(account.address()), submission);
+      }
+      if (contracts.credits().isPresent()) {
+        return new SettlementEffect(contracts.credits().get(), submission);
+      }
+      throw new LedgerException(
+          Kind.REFUSED, "No contract for credits is configured on " + description.network() + ".");
+    } catch (IllegalArgumentException e) {
+      throw new LedgerException(Kind.REFUSED, e.getMessage(), e);
+    }
+  }
+
+  private byte[] attempt(Deadline deadline, Transaction transaction, long head)
+      throws LedgerException, InterruptedException {
+    long finalNumber = chain.finalBlock(deadline, head);
+    Optional<Header> header =
+        finalNumber < 0 ? Optional.empty() : chain.header(deadline, finalNumber);
+    return new AttemptBytes(
+            transaction.sign(account),
+            head,
+            header.isPresent() ? finalNumber : -1,
+            header.map(Header::hash).orElse(new byte[0]))
+        .encode();
+  }
+
+  /** The place of a new transaction within the account. */
+  private long nonce(
+      Deadline deadline, Submission submission, List<Attempt> open, Optional<byte[]> last)
+      throws LedgerException, InterruptedException {
+    long used = chain.nonce(deadline, account.address(), "latest");
+    TreeSet<Long> waiting = new TreeSet<>();
+    for (Attempt attempt : open) {
+      waiting.add(transaction(read(attempt.bytes())).nonce());
+    }
+    if (last.isEmpty()) { // The very first, or a person said that it is all right.
+      long free = used;
+      while (waiting.contains(free)) {
+        free++;
+      }
+      return free;
+    }
+    AttemptBytes newest = read(last.get());
+    rememberedBlockIsThere(deadline, newest);
+    waiting.add(transaction(newest).nonce());
+    long next = waiting.last() + 1;
+    long oldest = open.isEmpty() ? next : waiting.first();
+    if (used > next) {
+      throw ahead(used + " transactions there, and this hub made " + next);
+    }
+    if (used < oldest) {
+      throw new LedgerException(
+          Kind.NOT_BELIEVED,
+          "The chain has forgotten what it called final: it knows "
+              + used
+              + " transactions of this hub's account, and "
+              + oldest
+              + " were in for good. Ask whoever runs the nodes; if the network was really set"
+              + " back, go on from the Trust page.");
+    }
+    foreign(deadline, submission, open, used);
+    return next;
+  }
+
+  /** Whether the block that was final when the newest attempt was made is still in the chain. */
+  private void rememberedBlockIsThere(Deadline deadline, AttemptBytes newest)
+      throws LedgerException, InterruptedException {
+    if (newest.finalNumber() < 0) {
+      return;
+    }
+    Optional<Header> now = chain.header(deadline, newest.finalNumber());
+    if (now.isEmpty() || !Arrays.equals(now.get().hash(), newest.finalHash())) {
+      throw new LedgerException(
+          Kind.NOT_BELIEVED,
+          "Block "
+              + newest.finalNumber()
+              + " was final and is another one now: the chain was reorganised past what it called"
+              + " final, or it is another network with the same number. Nothing is sent; if that"
+              + " is how it has to be, go on from the Trust page.");
+    }
+  }
+
+  /** A submission that is prepared again lost its place: to its own revert, or to a stranger. */
+  private void foreign(Deadline deadline, Submission submission, List<Attempt> open, long used)
+      throws LedgerException, InterruptedException {
+    boolean lost = false;
+    for (Attempt attempt : open) {
+      AttemptBytes bytes = read(attempt.bytes());
+      if (attempt.key().equals(submission.key()) && transaction(bytes).nonce() < used) {
+        if (chain.receipt(deadline, bytes.hash()).isPresent()) {
+          return;
+        }
+        lost = true;
+      }
+    }
+    if (lost) {
+      throw ahead("a transaction there that this hub did not make");
+    }
+  }
+
+  private LedgerException ahead(String what) {
+    return new LedgerException(
+        Kind.AHEAD,
+        "The account "
+            + account.address()
+            + " has "
+            + what
+            + ": a backup was restored, or a second hub has the same key. Make sure that no other"
+            + " hub uses it, then go on from the Trust page.");
+  }
+
+  private long gas(Deadline deadline, Effect effect) throws LedgerException, InterruptedException {
+    long gas;
+    try {
+      gas = chain.estimate(deadline, account.address(), effect.to(), effect.data());
+    } catch (RpcException e) {
+      throw refusal(e);
+    }
+    if (gas > MAX_GAS) {
+      throw new LedgerException(
+          Kind.NOT_BELIEVED, "The node says that a call takes " + gas + " gas, which is too much.");
+    }
+    return gas + gas / 5;
+  }
+
+  /** What a node's refusal to run a call means. */
+  private LedgerException refusal(RpcException e) {
+    if (e.says("insufficient funds", "insufficient balance", "upfront cost")) {
+      return unfunded("cannot pay");
+    }
+    Optional<String> known = e.data().flatMap(Refusals::text);
+    if (known.isPresent()) {
+      return new LedgerException(Kind.PAUSED, known.get() + " Tried again.");
+    }
+    if (e.data().isPresent() || e.says("revert")) {
+      return new LedgerException(
+          Kind.PAUSED, "The contract refuses the call: " + e.getMessage() + ". Tried again.");
+    }
+    return new LedgerException(
+        Kind.UNREACHABLE, "The node refuses the call: " + e.getMessage() + ".", e);
+  }
+
+  private LedgerException unfunded(String what) {
+    return new LedgerException(
+        Kind.UNFUNDED,
+        "The account "
+            + account.address()
+            + " "
+            + what
+            + "; send it some of the currency of "
+            + description.network()
+            + ".");
+  }
+
+  private static String conflict(Submission submission) {
+    return "The contract has something else for "
+        + submission.key()
+        + ": another hub with the same key was there first, or the number was used twice.";
+  }
+
+  private Price price(Deadline deadline, long head) throws LedgerException, InterruptedException {
+    Optional<BigInteger> base = chain.header(deadline, head).flatMap(Header::baseFee);
+    if (fees.legacy() || base.isEmpty()) {
+      BigInteger price = chain.price(deadline, "eth_gasPrice", BigInteger.ZERO);
+      if (price.compareTo(fees.most()) > 0) {
+        throw expensive(price);
+      }
+      return new Price(true, price, price);
+    }
+    if (base.get().compareTo(fees.most()) > 0) {
+      throw expensive(base.get());
+    }
+    BigInteger tip =
+        chain
+            .price(deadline, "eth_maxPriorityFeePerGas", GIGA)
+            .min(fees.most().subtract(base.get()));
+    return new Price(false, tip, base.get().shiftLeft(1).add(tip).min(fees.most()));
+  }
+
+  private LedgerException expensive(BigInteger price) {
+    return new LedgerException(
+        Kind.TOO_EXPENSIVE,
+        "Gas costs "
+            + price
+            + " wei and at most "
+            + fees.most()
+            + " may be paid; waiting for a lower price, or for a higher limit in the settings.");
+  }
+
+  // ---- send and replace ----
+
+  @Override
+  public void send(Attempt attempt) throws LedgerException, InterruptedException {
+    AttemptBytes bytes = read(attempt.bytes());
+    try {
+      chain.send(new Deadline(clock), bytes.raw());
+    } catch (RpcException e) {
+      if (e.says("nonce too low", "nonce is too low", "already used", "old nonce")) {
+        return; // It is in, or something else is: observe tells.
+      }
+      if (e.says(
+          "underpriced",
+          "less than block base fee",
+          "fee too low",
+          "price too low",
+          "below configured minimum",
+          "gas price below",
+          "feetoolow")) {
+        underpriced.put(Bytes.hex(bytes.hash()), true);
+        throw new LedgerException(
+            Kind.TOO_EXPENSIVE, "The nodes want more for gas than was offered; offered anew.", e);
+      }
+      throw refusal(e);
+    }
+  }
+
+  @Override
+  public byte[] replace(Submission submission, List<Attempt> stuck)
+      throws LedgerException, InterruptedException {
+    Transaction old = transaction(read(stuck.get(stuck.size() - 1).bytes()));
+    Deadline deadline = new Deadline(clock);
+    long head = chain.head(deadline);
+    Price price = price(deadline, head);
+    BigInteger maxFee = raised(old.maxFee()).max(price.maxFee());
+    BigInteger tip = old.legacy() ? maxFee : raised(old.tip()).max(price.tip());
+    maxFee = maxFee.max(tip);
+    if (maxFee.compareTo(fees.most()) > 0) {
+      throw expensive(maxFee);
+    }
+    return attempt(deadline, old.priced(tip, maxFee), head);
+  }
+
+  /** 12.5 % more, rounded up: what nodes ask for before they take a replacement. */
+  private static BigInteger raised(BigInteger price) {
+    return price.multiply(BigInteger.valueOf(9)).shiftRight(3).add(BigInteger.ONE);
+  }
+
+  // ---- observe ----
+
+  @Override
+  public Observation observe(Submission submission, List<Attempt> attempts)
+      throws LedgerException, InterruptedException {
+    Effect effect = effect(submission);
+    Deadline deadline = new Deadline(clock);
+    long head = chain.head(deadline);
+    long finalBlock = chain.finalBlock(deadline, head);
+    for (int i = attempts.size() - 1; i >= 0; i--) {
+      AttemptBytes bytes = read(attempts.get(i).bytes());
+      Optional<Chain.Verified> found = chain.receipt(deadline, bytes.hash());
+      if (found.isPresent()) {
+        return in(deadline, submission, effect, attempts, i, found.get(), head, finalBlock);
+      }
+    }
+    if (attempts.isEmpty()) {
+      return byEffect(deadline, submission, effect, 0, head, finalBlock);
+    }
+    return waiting(deadline, submission, effect, attempts, head, finalBlock);
+  }
+
+  /** One of the attempts is in a block. */
+  private Observation in(
+      Deadline deadline,
+      Submission submission,
+      Effect effect,
+      List<Attempt> attempts,
+      int which,
+      Chain.Verified found,
+      long head,
+      long finalBlock)
+      throws LedgerException, InterruptedException {
+    Receipt receipt = found.receipt();
+    int number = attempts.get(which).number();
+    boolean forGood = receipt.block() <= finalBlock;
+    if (receipt.success()) {
+      if (receipt.logs().stream().anyMatch(effect::is)
+          || done(deadline, effect, head) == Effect.Done.YES) {
+        return observed(forGood, number, found);
+      }
+      return forGood
+          ? problem(Seen.FAILED, number, found, "The call had no effect on the contract.")
+          : problem(Seen.PENDING, number, found, "The call had no effect so far.");
+    }
+    if (!forGood || !chain.failed(deadline, receipt)) {
+      return problem(Seen.PENDING, number, found, "The call was reverted; not for good yet.");
+    }
+    return switch (done(deadline, effect, head)) {
+      case YES -> byEffect(deadline, submission, effect, number, head, finalBlock);
+      case CONFLICT -> problem(Seen.FAILED, number, found, conflict(submission));
+      case NO ->
+          attempts.size() >= MAX_TRIES
+              ? problem(
+                  Seen.FAILED,
+                  number,
+                  found,
+                  "The contract reverted the call " + MAX_TRIES + " times.")
+              : problem(Seen.VOID, number, found, "The call was reverted; prepared anew.");
+    };
+  }
+
+  /** No attempt is in a block. */
+  private Observation waiting(
+      Deadline deadline,
+      Submission submission,
+      Effect effect,
+      List<Attempt> attempts,
+      long head,
+      long finalBlock)
+      throws LedgerException, InterruptedException {
+    Attempt newest = attempts.get(attempts.size() - 1);
+    AttemptBytes bytes = read(newest.bytes());
+    Transaction transaction = transaction(bytes);
+    int number = newest.number();
+    long used = chain.nonce(deadline, account.address(), "latest");
+    if (used > transaction.nonce()) {
+      if (finalBlock >= 0
+          && chain.nonce(deadline, account.address(), Bytes.quantity(finalBlock))
+              > transaction.nonce()) {
+        Observation other = byEffect(deadline, submission, effect, number, head, finalBlock);
+        return other.seen() == Seen.NOTHING ? Observation.of(Seen.VOID, number) : other;
+      }
+      return Observation.of(Seen.PENDING, number);
+    }
+    boolean turn = used == transaction.nonce();
+    Optional<BigInteger> base = chain.header(deadline, head).flatMap(Header::baseFee);
+    if (turn && base.isPresent() && base.get().compareTo(transaction.maxFee()) > 0) {
+      return stuck(number, bytes, "Gas became dearer than the transaction offers.");
+    }
+    if (turn && underpriced.containsKey(Bytes.hex(bytes.hash()))) {
+      return stuck(number, bytes, "The nodes find the offered price too low.");
+    }
+    if (!chain.knows(deadline, bytes.hash())) {
+      return Observation.of(Seen.NOTHING, number);
+    }
+    if (turn && head - bytes.head() >= STUCK_BLOCKS && transaction.maxFee().signum() > 0) {
+      return stuck(number, bytes, "No block took the transaction for " + STUCK_BLOCKS + " blocks.");
+    }
+    return reference(Observation.of(Seen.PENDING, number), bytes.hash());
+  }
+
+  private static Observation stuck(int number, AttemptBytes bytes, String why) {
+    return new Observation(
+        Seen.STUCK,
+        number,
+        Optional.of(Bytes.hex(bytes.hash())),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(why));
+  }
+
+  private static Observation reference(Observation observation, byte[] hash) {
+    return new Observation(
+        observation.seen(),
+        observation.attempt(),
+        Optional.of(Bytes.hex(hash)),
+        observation.position(),
+        observation.cost(),
+        observation.proof(),
+        observation.problem());
+  }
+
+  private static Observation observed(boolean forGood, int number, Chain.Verified found) {
+    byte[] proof = found.proof().encode();
+    return new Observation(
+        forGood ? Seen.FINAL : Seen.INCLUDED,
+        number,
+        Optional.of(Bytes.hex(found.receipt().transaction())),
+        Optional.of(found.receipt().block()),
+        Optional.of(cost(found.receipt())),
+        proof.length <= MAX_PROOF ? Optional.of(proof) : Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Observation problem(Seen seen, int number, Chain.Verified found, String what) {
+    return new Observation(
+        seen,
+        number,
+        Optional.of(Bytes.hex(found.receipt().transaction())),
+        Optional.of(found.receipt().block()),
+        Optional.of(cost(found.receipt())),
+        Optional.empty(),
+        Optional.of(what));
+  }
+
+  private static long cost(Receipt receipt) {
+    BigInteger cost = receipt.gasUsed().multiply(receipt.price());
+    return cost.bitLength() > 63 ? Long.MAX_VALUE : cost.longValue();
+  }
+
+  /** Looks for the effect itself, whoever sent it. */
+  private Observation byEffect(
+      Deadline deadline,
+      Submission submission,
+      Effect effect,
+      int number,
+      long head,
+      long finalBlock)
+      throws LedgerException, InterruptedException {
+    switch (done(deadline, effect, head)) {
+      case NO -> {
+        return Observation.of(Seen.NOTHING, number);
+      }
+      case CONFLICT -> {
+        return new Observation(
+            Seen.FAILED,
+            number,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(conflict(submission)));
+      }
+      default -> {
+        // There: its event tells where.
+      }
+    }
+    String key = effect.topics().toString();
+    EventSearch search =
+        searches.computeIfAbsent(
+            key, k -> new EventSearch(chain, effect.to(), effect.topics(), contracts.since()));
+    Optional<Chain.Event> event = search.find(deadline, effect, head);
+    if (event.isPresent()) {
+      Optional<Chain.Verified> found = chain.receipt(deadline, event.get().transaction());
+      if (found.isPresent() && found.get().receipt().logs().stream().anyMatch(effect::is)) {
+        return observed(found.get().receipt().block() <= finalBlock, number, found.get());
+      }
+    }
+    boolean forGood = finalBlock >= 0 && done(deadline, effect, finalBlock) == Effect.Done.YES;
+    return Observation.of(forGood ? Seen.FINAL : Seen.INCLUDED, number);
+  }
+
+  private Effect.Done done(Deadline deadline, Effect effect, long block)
+      throws LedgerException, InterruptedException {
+    byte[] answer = chain.view(deadline, effect.to(), effect.question(), block);
+    try {
+      return effect.answer(answer);
+    } catch (MalformedException e) {
+      throw new LedgerException(
+          Kind.WRONG_NETWORK,
+          "On " + description.network() + ", " + e.getMessage() + "; correct its address.",
+          e);
+    }
+  }
+
+  private static AttemptBytes read(byte[] bytes) throws LedgerException {
+    try {
+      return AttemptBytes.decode(bytes);
+    } catch (MalformedException e) {
+      throw new LedgerException(Kind.NOT_BELIEVED, "A stored attempt is damaged.", e);
+    }
+  }
+
+  private static Transaction transaction(AttemptBytes bytes) throws LedgerException {
+    try {
+      return bytes.transaction();
+    } catch (MalformedException e) {
+      throw new LedgerException(Kind.NOT_BELIEVED, "A stored attempt is damaged.", e);
+    }
+  }
+
+  private static <V> Map<String, V> bounded(int most) {
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+        return size() > most;
+      }
+    };
+  }
+}

@@ -38,7 +38,8 @@ public interface Anchor {
   /**
    * What convinces somebody that a root is on a ledger: deterministic CBOR {@code {1: ledger's
    * technology and network, 2: submission key, 3: anchored root, 4: path from the journal's root to
-   * it (empty if alone), 5: ledger's proof}}.
+   * it (empty if alone), 5: ledger's proof}}. The path through an aggregate is {@code [index, size,
+   * [hash, …]]}, an RFC 9162 inclusion proof whose leaf data is the journal's root.
    */
   Optional<byte[]> proof(Anchored anchored);
 

@@ -1,6 +1,7 @@
 package org.commonshub.ledger.api;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,16 @@ public interface Journal {
   /** The newest signed state; empty before the first entry. */
   Optional<Checkpoint> latest();
 
-  /** Adds a neighbour's co-signature to the checkpoint of that size. Checked before. */
+  /**
+   * Adds a neighbour's co-signature to the checkpoint of that size. Checked before.
+   *
+   * <p>A signature over another root of the same epoch and size (a co-signature, or a {@code
+   * CHECKPOINT} that was made with this hub's key elsewhere) is kept as evidence: alarm {@code
+   * two-hubs}, and the caller is told.
+   *
+   * @throws IOException if it was not kept: it contradicts this journal, belongs to no checkpoint
+   *     that is still kept, or the disk refused
+   */
   void cosigned(long size, byte[] cosignature) throws IOException;
 
   /** Proof that a tree of {@code to} entries grew out of one of {@code from} (RFC 9162, 2.1.4). */
@@ -79,8 +89,19 @@ public interface Journal {
   byte[] receipt(long index) throws IOException;
 
   /**
+   * Writes the whole journal up to a fresh checkpoint, for {@code verify.jar} and as backup. See
+   * docs/data-structure.md, file extension {@code .journal}.
+   */
+  default void export(OutputStream out) throws IOException {
+    throw new IOException("this journal cannot be exported");
+  }
+
+  /**
    * Erases content and salts for ever; leaves stay. Appends an entry of kind {@link EntryKind#HUB}
-   * that says how many.
+   * that says how many and which.
+   *
+   * @throws IllegalArgumentException if one of them does not exist or is of kind HUB itself, which
+   *     holds nothing personal
    */
   void erase(List<Long> indices) throws IOException;
 

@@ -90,7 +90,8 @@ public interface LedgerClient {
    * @param open all attempts that are not final, of all submissions, in the order in which they
    *     were prepared
    * @param last the bytes of the newest attempt ever prepared, final or not; empty at the very
-   *     first
+   *     first, and the first time after {@link Ledger#resume}: then what the ledger knows of the
+   *     account is taken as it is
    * @return the attempt's bytes, at most 128 KiB
    * @throws LedgerException with {@link LedgerException.Kind#AHEAD} if the ledger has seen more of
    *     this account than {@code last} explains

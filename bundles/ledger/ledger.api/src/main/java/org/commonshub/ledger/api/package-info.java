@@ -8,7 +8,12 @@
  * one service per ledger) in front of a {@link org.commonshub.ledger.api.LedgerClient}, which is
  * what the author of a client for another ledger implements ({@code ledger.ethereum}; see
  * docs/providers/ledger.md). {@link org.commonshub.ledger.api.Settlement} pays a round of credits.
- * Callers are the market, the console and the ledger group itself.
+ * {@link org.commonshub.ledger.api.Contradictions} (implemented by {@code ledger.plausibility})
+ * says what must not be traded on; {@link org.commonshub.ledger.api.ContentStore} (implemented by
+ * {@code ledger.content}) keeps sealed batches of readings, which a {@link
+ * org.commonshub.ledger.api.ContentPublisher} (implemented by {@code ledger.ipfs}) hands out as far
+ * as {@link org.commonshub.ledger.api.ContentRelease} (the privacy gate) allows. Callers are the
+ * market, the console and the ledger group itself.
  *
  * <p>Nothing but salted digests may leave the hub through any of them while the privacy gate is
  * absent.

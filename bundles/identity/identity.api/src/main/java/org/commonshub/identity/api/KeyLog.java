@@ -18,6 +18,9 @@ public record KeyLog(String did, List<Period> periods) {
   /** Most bytes of a log that are read. */
   public static final int MAX_BYTES = 256 * 1024;
 
+  /** Most entries of a log that are read. */
+  public static final int MAX_ENTRIES = 256;
+
   /** A key and since when it is the current one, by the hub's own clock. */
   public record Period(VerificationKey key, Instant since) {}
 
@@ -32,6 +35,16 @@ public record KeyLog(String did, List<Period> periods) {
         .map(Period::key)
         .filter(key -> key.multikey().equals(multikey))
         .findFirst();
+  }
+
+  /**
+   * Whether this is a later, or the same, state of a log that was seen before. If neither of two
+   * logs of one name continues the other, two hubs hold one key.
+   */
+  public boolean continues(KeyLog before) {
+    return did.equals(before.did)
+        && periods.size() >= before.periods.size()
+        && periods.subList(0, before.periods.size()).equals(before.periods);
   }
 
   /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.commonshub.identity.api.KeyLog;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** The hubs this one talks to. At most 64. Any thread; nothing here waits for the network. */
@@ -17,6 +18,12 @@ public interface Neighbours {
 
   /** One. */
   Optional<Neighbour> find(String did);
+
+  /**
+   * A neighbour's key log as it last proved it, verified and held against the one before; empty
+   * until both sides have spoken once. Survives restarts.
+   */
+  Optional<KeyLog> keyLog(String did);
 
   /**
    * Enters a neighbour; durable when it returns.

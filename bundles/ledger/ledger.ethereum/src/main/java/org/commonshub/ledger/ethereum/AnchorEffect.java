@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.commonshub.ledger.api.Submission;
 
 /**
@@ -11,7 +12,7 @@ import org.commonshub.ledger.api.Submission;
  * submission's order, the sequence the number behind the slash of its key.
  */
 final class AnchorEffect implements Effect {
-  private static final byte[] ANCHORED = Abi.topic("Anchored(address,uint64,uint64,bytes32)");
+  private static final byte[] ANCHORED = Abi.topic("Anchored(address,uint128,bytes32)");
 
   private final byte[] to;
   private final byte[] hub;
@@ -42,40 +43,50 @@ final class AnchorEffect implements Effect {
 
   @Override
   public byte[] data() {
-    return Abi.call("anchor(uint64,uint64,bytes32)", Abi.word(stream), Abi.word(sequence), root);
+    return Abi.call("anchor(uint128,bytes32)", position(), root);
+  }
+
+  /** Stream × 2^64 + sequence. */
+  private byte[] position() {
+    return Abi.word(Bytes.concat(stream, Bytes.left(Rlp.integer(sequence), 8)));
   }
 
   @Override
   public byte[] question() {
-    return Abi.call("latest(address,uint64)", Abi.word(hub), Abi.word(stream));
+    return Abi.call("last(address,uint64)", Abi.word(hub), Abi.word(stream));
   }
 
+  /** Reads sequence, block and first half of the root; all zero if there is none. */
   @Override
-  public Done answer(byte[] answer) throws MalformedException {
-    if (answer.length != 64) {
+  public Answer answer(byte[] answer) throws MalformedException {
+    if (answer.length != 96) {
       throw new MalformedException("the contract at " + Bytes.hex(to) + " is not EnergyAnchor");
     }
     BigInteger last = new BigInteger(1, Arrays.copyOf(answer, 32));
-    byte[] lastRoot = Arrays.copyOfRange(answer, 32, 64);
+    BigInteger block = new BigInteger(1, Arrays.copyOfRange(answer, 32, 64));
     int order = last.compareTo(BigInteger.valueOf(sequence));
-    if (order < 0 || Arrays.equals(lastRoot, new byte[32])) {
-      return Done.NO;
+    if (order < 0 || block.signum() == 0) {
+      return Answer.of(Done.NO);
     }
-    return order > 0 || Arrays.equals(lastRoot, root) ? Done.YES : Done.CONFLICT;
+    if (order > 0) {
+      return Answer.of(Done.PERHAPS);
+    }
+    return Arrays.equals(answer, 64, 80, root, 0, 16) && block.bitLength() <= 63
+        ? new Answer(Done.YES, OptionalLong.of(block.longValue()))
+        : Answer.of(Done.CONFLICT);
   }
 
   @Override
   public List<String> topics() {
-    return List.of(Bytes.hex(ANCHORED), Bytes.hex(Abi.word(hub)), Bytes.hex(Abi.word(stream)));
+    return List.of(Bytes.hex(ANCHORED), Bytes.hex(Abi.word(hub)));
   }
 
   @Override
   public boolean is(Receipt.Log log) {
     return Arrays.equals(log.address(), to)
-        && log.topics().size() == 3
+        && log.topics().size() == 2
         && Arrays.equals(log.topics().get(0), ANCHORED)
         && Arrays.equals(log.topics().get(1), Abi.word(hub))
-        && Arrays.equals(log.topics().get(2), Abi.word(stream))
-        && Arrays.equals(log.data(), Bytes.concat(Abi.word(sequence), root));
+        && Arrays.equals(log.data(), Bytes.concat(position(), root));
   }
 }

@@ -500,44 +500,76 @@ final class Chain {
   }
 
   /**
-   * Events of a contract in a range of blocks, as one node tells.
+   * Events of a contract in a range of blocks: all that any node tells of, as none can be made up
+   * (see {@link #receipt}) but each can be kept back.
    *
-   * @param topics what the events have to have; null is anything
-   * @throws RpcException if the node finds the range too large, for example
+   * @param topics what the events have to have
+   * @throws RpcException if nodes find the range too large, for example
    */
   List<Event> events(Deadline deadline, byte[] contract, List<String> topics, long from, long to)
       throws RpcException, LedgerException, InterruptedException {
-    return first(
-        deadline,
-        endpoint -> {
-          Object answer =
-              endpoint.call(
-                  deadline,
-                  "eth_getLogs",
-                  List.of(
-                      Map.of(
-                          "address",
-                          Bytes.hex(contract),
-                          "topics",
-                          topics,
-                          "fromBlock",
-                          Bytes.quantity(from),
-                          "toBlock",
-                          Bytes.quantity(to))));
-          if (!(answer instanceof List<?> list)) {
-            throw new MalformedException("events are not a list");
-          }
-          List<Event> events = new ArrayList<>();
-          for (Object item : list) {
-            Fields fields = Fields.of(item);
-            long block = fields.number("blockNumber");
-            if (block < from || block > to) {
-              throw new MalformedException("events of other blocks than asked for");
-            }
-            events.add(new Event(Receipt.log(fields), block, fields.bytes("transactionHash", 32)));
-          }
-          return events;
-        });
+    Map<String, Event> all = new LinkedHashMap<>();
+    RpcException refusal = null;
+    int answers = 0;
+    for (Endpoint endpoint : usable(deadline)) {
+      try {
+        for (Event event : events(deadline, endpoint, contract, topics, from, to)) {
+          all.put(Bytes.hex(event.transaction()) + Bytes.hex(event.log().data()), event);
+        }
+        answers++;
+      } catch (RpcException e) {
+        refusal = e;
+      } catch (MalformedException e) {
+        log.debug("{}", unbelievable(endpoint, e).getMessage());
+      } catch (LedgerException e) {
+        endpoint.rest();
+        log.debug("{}", e.getMessage());
+      }
+    }
+    if (answers >= quorum) {
+      return List.copyOf(all.values());
+    }
+    if (refusal != null) {
+      throw refusal;
+    }
+    throw tooFew(answers, null);
+  }
+
+  private static List<Event> events(
+      Deadline deadline,
+      Endpoint endpoint,
+      byte[] contract,
+      List<String> topics,
+      long from,
+      long to)
+      throws RpcException, MalformedException, LedgerException, InterruptedException {
+    Object answer =
+        endpoint.call(
+            deadline,
+            "eth_getLogs",
+            List.of(
+                Map.of(
+                    "address",
+                    Bytes.hex(contract),
+                    "topics",
+                    topics,
+                    "fromBlock",
+                    Bytes.quantity(from),
+                    "toBlock",
+                    Bytes.quantity(to))));
+    if (!(answer instanceof List<?> list)) {
+      throw new MalformedException("events are not a list");
+    }
+    List<Event> events = new ArrayList<>();
+    for (Object item : list) {
+      Fields fields = Fields.of(item);
+      long block = fields.number("blockNumber");
+      if (block < from || block > to) {
+        throw new MalformedException("events of other blocks than asked for");
+      }
+      events.add(new Event(Receipt.log(fields), block, fields.bytes("transactionHash", 32)));
+    }
+    return events;
   }
 
   /** An event and where it is said to be; not verified. */

@@ -105,10 +105,9 @@ final class EthereumClient implements LedgerClient {
     }
     Deadline deadline = new Deadline(clock);
     long head = chain.head(deadline);
-    if (done(deadline, effect, head) == Effect.Done.CONFLICT) {
-      throw new LedgerException(Kind.REFUSED, conflict(submission));
-    }
     long nonce = nonce(deadline, submission, open, last);
+    long finalBlock = chain.finalBlock(deadline, head);
+    room(deadline, submission, effect, head, finalBlock);
     Price price = price(deadline, head);
     Transaction transaction =
         new Transaction(
@@ -128,7 +127,26 @@ final class EthereumClient implements LedgerClient {
         throw unfunded("has " + balance + " wei and may need " + most);
       }
     }
-    return attempt(deadline, transaction, head);
+    return attempt(deadline, transaction, head, finalBlock);
+  }
+
+  /** Whether the contract still has room for an effect. */
+  private void room(
+      Deadline deadline, Submission submission, Effect effect, long head, long finalBlock)
+      throws LedgerException, InterruptedException {
+    Effect.Done done = answer(deadline, effect, head).done();
+    if (done == Effect.Done.NO || done == Effect.Done.YES) {
+      return; // Once more has no effect.
+    }
+    Observation there = byEffect(deadline, submission, effect, 0, head, finalBlock);
+    if (there.seen() == Seen.FAILED) {
+      throw new LedgerException(Kind.REFUSED, conflict(submission));
+    }
+    throw new LedgerException(
+        Kind.NOT_BELIEVED,
+        "Something with the number of "
+            + submission.key()
+            + " is on the ledger already, not for good yet; looked at again.");
   }
 
   private Effect effect(Submission submission) throws LedgerException {
@@ -146,9 +164,8 @@ final class EthereumClient implements LedgerClient {
     }
   }
 
-  private byte[] attempt(Deadline deadline, Transaction transaction, long head)
+  private byte[] attempt(Deadline deadline, Transaction transaction, long head, long finalNumber)
       throws LedgerException, InterruptedException {
-    long finalNumber = chain.finalBlock(deadline, head);
     Optional<Header> header =
         finalNumber < 0 ? Optional.empty() : chain.header(deadline, finalNumber);
     return new AttemptBytes(
@@ -362,7 +379,7 @@ final class EthereumClient implements LedgerClient {
     if (maxFee.compareTo(fees.most()) > 0) {
       throw expensive(maxFee);
     }
-    return attempt(deadline, old.priced(tip, maxFee), head);
+    return attempt(deadline, old.priced(tip, maxFee), head, chain.finalBlock(deadline, head));
   }
 
   /** 12.5 % more, rounded up: what nodes ask for before they take a replacement. */
@@ -408,7 +425,7 @@ final class EthereumClient implements LedgerClient {
     boolean forGood = receipt.block() <= finalBlock;
     if (receipt.success()) {
       if (receipt.logs().stream().anyMatch(effect::is)
-          || done(deadline, effect, head) == Effect.Done.YES) {
+          || answer(deadline, effect, head).done() == Effect.Done.YES) {
         return observed(forGood, number, found);
       }
       return forGood
@@ -418,8 +435,8 @@ final class EthereumClient implements LedgerClient {
     if (!forGood || !chain.failed(deadline, receipt)) {
       return problem(Seen.PENDING, number, found, "The call was reverted; not for good yet.");
     }
-    return switch (done(deadline, effect, head)) {
-      case YES -> byEffect(deadline, submission, effect, number, head, finalBlock);
+    return switch (answer(deadline, effect, head).done()) {
+      case YES, PERHAPS -> byEffect(deadline, submission, effect, number, head, finalBlock);
       case CONFLICT -> problem(Seen.FAILED, number, found, conflict(submission));
       case NO ->
           attempts.size() >= MAX_TRIES
@@ -531,40 +548,43 @@ final class EthereumClient implements LedgerClient {
       long head,
       long finalBlock)
       throws LedgerException, InterruptedException {
-    switch (done(deadline, effect, head)) {
-      case NO -> {
-        return Observation.of(Seen.NOTHING, number);
-      }
-      case CONFLICT -> {
-        return new Observation(
-            Seen.FAILED,
-            number,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(conflict(submission)));
-      }
-      default -> {
-        // There: its event tells where.
-      }
+    Effect.Answer answer = answer(deadline, effect, head);
+    if (answer.done() == Effect.Done.NO) {
+      return Observation.of(Seen.NOTHING, number);
     }
-    String key = effect.topics().toString();
-    EventSearch search =
-        searches.computeIfAbsent(
-            key, k -> new EventSearch(chain, effect.to(), effect.topics(), contracts.since()));
-    Optional<Chain.Event> event = search.find(deadline, effect, head);
+    Optional<Chain.Event> event = Optional.empty();
+    if (answer.block().isPresent()) {
+      event = EventSearch.at(chain, deadline, effect, answer.block().getAsLong());
+    } else if (answer.done() != Effect.Done.CONFLICT) {
+      event =
+          searches
+              .computeIfAbsent(
+                  effect.topics().toString(),
+                  k -> new EventSearch(chain, effect.to(), effect.topics(), contracts.since()))
+              .find(deadline, effect, head);
+    }
     if (event.isPresent()) {
       Optional<Chain.Verified> found = chain.receipt(deadline, event.get().transaction());
       if (found.isPresent() && found.get().receipt().logs().stream().anyMatch(effect::is)) {
         return observed(found.get().receipt().block() <= finalBlock, number, found.get());
       }
     }
-    boolean forGood = finalBlock >= 0 && done(deadline, effect, finalBlock) == Effect.Done.YES;
-    return Observation.of(forGood ? Seen.FINAL : Seen.INCLUDED, number);
+    boolean forGood =
+        finalBlock >= 0 && answer(deadline, effect, finalBlock).done() == answer.done();
+    if (answer.done() == Effect.Done.YES) { // The contract says so, though no event was shown.
+      return Observation.of(forGood ? Seen.FINAL : Seen.INCLUDED, number);
+    }
+    return new Observation(
+        forGood ? Seen.FAILED : Seen.PENDING,
+        number,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(conflict(submission)));
   }
 
-  private Effect.Done done(Deadline deadline, Effect effect, long block)
+  private Effect.Answer answer(Deadline deadline, Effect effect, long block)
       throws LedgerException, InterruptedException {
     byte[] answer = chain.view(deadline, effect.to(), effect.question(), block);
     try {

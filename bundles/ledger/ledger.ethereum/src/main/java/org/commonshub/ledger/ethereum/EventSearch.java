@@ -71,6 +71,18 @@ final class EventSearch {
     return Optional.empty();
   }
 
+  /** The event of an effect in one block; empty if no node shows it. */
+  static Optional<Chain.Event> at(Chain chain, Deadline deadline, Effect effect, long block)
+      throws LedgerException, InterruptedException {
+    try {
+      return chain.events(deadline, effect.to(), effect.topics(), block, block).stream()
+          .filter(event -> effect.is(event.log()))
+          .findFirst();
+    } catch (RpcException e) {
+      return Optional.empty();
+    }
+  }
+
   private long place() {
     return places.isEmpty() ? start - 1 : places.getLast().number();
   }
@@ -103,9 +115,9 @@ final class EventSearch {
     }
     try {
       for (Chain.Event event : chain.events(deadline, contract, topics, from, to)) {
-        events.put(Bytes.hex(event.transaction()), event);
+        events.put(Bytes.hex(event.transaction()) + Bytes.hex(event.log().data()), event);
       }
-    } catch (org.commonshub.ledger.ethereum.RpcException e) {
+    } catch (RpcException e) {
       if (range == 1) {
         throw new LedgerException(
             LedgerException.Kind.UNREACHABLE, "A node refuses to list events: " + e.getMessage());

@@ -9,12 +9,17 @@ import java.util.Optional;
 final class Refusals {
   private static final Map<String, String> TEXTS =
       Map.of(
-          key("Paused()"),
+          key("IsPaused()"),
           "The contract is paused by its administrators.",
-          key("EnforcedPause()"),
-          "The contract is paused by its administrators.",
-          key("Unauthorized(address,bytes32)"),
-          "This hub lacks a role on the contract; its administrators can give it.");
+          key("MissingRole(address,uint256)"),
+          "This hub lacks a role on the contract; its administrators can give it.",
+          key("NotMember(address)"),
+          "Somebody in the round is not a member of the community on the contract; its"
+              + " administrators can admit them.",
+          key("InsufficientCredit(address)"),
+          "Somebody in the round has less credit than is taken.",
+          key("ReceiverRefused(address)"),
+          "An account in the round is a contract that refuses credits.");
 
   private Refusals() {}
 

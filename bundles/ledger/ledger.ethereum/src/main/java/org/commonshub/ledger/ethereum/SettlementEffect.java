@@ -2,13 +2,11 @@ package org.commonshub.ledger.ethereum;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import org.commonshub.identity.api.Cbor;
 import org.commonshub.identity.api.MalformedCborException;
 import org.commonshub.ledger.api.Settlement.Round;
@@ -25,7 +23,7 @@ final class SettlementEffect implements Effect {
   private static final String ORDER = "settlement/";
   private static final int SHARE = 28;
   private static final int MAX_SHARES = 500;
-  private static final byte[] SETTLED = Abi.topic("Settled(bytes32,int256,uint256)");
+  private static final byte[] SETTLED = Abi.topic("Settled(bytes32,bytes32,int256,uint256)");
 
   private final byte[] to;
   private final byte[] round;
@@ -72,8 +70,8 @@ final class SettlementEffect implements Effect {
       throw new IllegalArgumentException(
           "A round has 1 to " + MAX_SHARES + " shares, not " + round.shares().size() + ".");
     }
-    ByteBuffer packed = ByteBuffer.allocate(SHARE * round.shares().size());
-    Set<ByteBuffer> seen = new HashSet<>();
+    // The contract takes addresses in ascending order only: so nobody stands twice.
+    TreeMap<byte[], Long> shares = new TreeMap<>(Arrays::compareUnsigned);
     for (Share share : round.shares()) {
       byte[] account;
       try {
@@ -82,14 +80,15 @@ final class SettlementEffect implements Effect {
         throw new IllegalArgumentException(
             "An account is 0x and 40 hexadecimal digits, not " + share.account() + ".", e);
       }
-      if (share.credit() == 0 || !seen.add(ByteBuffer.wrap(account))) {
+      if (share.credit() == 0 || shares.put(account, share.credit()) != null) {
         throw new IllegalArgumentException(
             "Each account stands once in a round, and its credit is not zero: "
                 + share.account()
                 + ".");
       }
-      packed.put(account).putLong(share.credit());
     }
+    ByteBuffer packed = ByteBuffer.allocate(SHARE * shares.size());
+    shares.forEach((account, credit) -> packed.put(account).putLong(credit));
     Map<Long, Object> body = new LinkedHashMap<>();
     body.put(1L, round.id());
     body.put(2L, packed.array());
@@ -109,23 +108,23 @@ final class SettlementEffect implements Effect {
 
   @Override
   public byte[] question() {
-    return Abi.call("settled(bytes32)", round);
+    return Abi.call("contentOf(bytes32)", round);
   }
 
   @Override
-  public Done answer(byte[] answer) throws MalformedException {
+  public Answer answer(byte[] answer) throws MalformedException {
     if (answer.length != 32) {
       throw new MalformedException("the contract at " + Bytes.hex(to) + " is not EnergyCredits");
     }
     if (Arrays.equals(answer, new byte[32])) {
-      return Done.NO;
+      return Answer.of(Done.NO);
     }
-    return Arrays.equals(answer, Bytes.keccak(packed)) ? Done.YES : Done.CONFLICT;
+    return Answer.of(Arrays.equals(answer, Bytes.keccak(packed)) ? Done.YES : Done.CONFLICT);
   }
 
   @Override
   public List<String> topics() {
-    return new ArrayList<>(List.of(Bytes.hex(SETTLED), Bytes.hex(round)));
+    return List.of(Bytes.hex(SETTLED), Bytes.hex(round));
   }
 
   @Override

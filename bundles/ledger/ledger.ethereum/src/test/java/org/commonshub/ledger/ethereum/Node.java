@@ -1,0 +1,193 @@
+package org.commonshub.ledger.ethereum;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.commonshub.testing.fakes.FakeHubClock;
+
+/**
+ * A node to test with: a development node of one's own, or with {@code -Dcommonshub.evm.rpc=URL}
+ * and {@code -Dcommonshub.evm.key=0x…} that of an operator.
+ */
+final class Node implements AutoCloseable {
+  static final String RPC = "commonshub.evm.rpc";
+  static final String KEY = "commonshub.evm.key";
+
+  /** First account of every development node, from the published test mnemonic. */
+  private static final String RICH =
+      "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+  private static final Path ANVIL =
+      Path.of("contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
+  private static final Pattern LISTENING = Pattern.compile("Listening on 127\\.0\\.0\\.1:(\\d+)");
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final Process process;
+  private final URI uri;
+  private final TestAccount rich;
+  private final Endpoint endpoint;
+
+  private Node(Process process, URI uri, String key) {
+    this.process = process;
+    this.uri = uri;
+    rich = new TestAccount(new BigInteger(key, 16));
+    endpoint = new Endpoint(HTTP, uri, new FakeHubClock());
+  }
+
+  /** Whether an operator's node was named. */
+  static boolean isOperators() {
+    return System.getProperty(RPC, "").startsWith("http");
+  }
+
+  /** The operator's node if one was named, else a development node. */
+  static Node given(String... options) throws IOException, InterruptedException {
+    if (!isOperators()) {
+      return develop(options);
+    }
+    String key = System.getProperty(KEY, "");
+    if (!key.matches("0x[0-9a-fA-F]{64}")) {
+      throw new IOException("-D" + KEY + " is the key of an account with money: 0x and 64 digits");
+    }
+    return new Node(null, URI.create(System.getProperty(RPC)), key.substring(2));
+  }
+
+  /** Starts a development node on a free port. */
+  static Node develop(String... options) throws IOException, InterruptedException {
+    return develop(0, options);
+  }
+
+  /** Starts a development node. */
+  static Node develop(int port, String... options) throws IOException, InterruptedException {
+    if (!Files.isExecutable(ANVIL)) {
+      throw new IOException(
+          ANVIL.toAbsolutePath() + " is missing; run \"npm ci\" in " + ANVIL.getName(0));
+    }
+    List<String> command =
+        new ArrayList<>(List.of(ANVIL.toString(), "--host", "127.0.0.1", "--port", "" + port));
+    command.addAll(Arrays.asList(options));
+    Path out = Files.createTempFile("anvil", ".log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    for (int i = 0; i < 400; i++) {
+      Matcher matcher = LISTENING.matcher(Files.readString(out, StandardCharsets.UTF_8));
+      if (matcher.find()) {
+        Files.delete(out);
+        return new Node(process, URI.create("http://127.0.0.1:" + matcher.group(1)), RICH);
+      }
+      if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
+        break;
+      }
+    }
+    process.destroyForcibly();
+    throw new IOException("the development node did not start: " + Files.readString(out));
+  }
+
+  URI uri() {
+    return uri;
+  }
+
+  /** An account with money. */
+  TestAccount rich() {
+    return rich;
+  }
+
+  /** Asks the node itself, past everything under test. */
+  Object rpc(String method, Object... params) {
+    try {
+      return endpoint.call(new Deadline(new FakeHubClock()), method, Arrays.asList(params));
+    } catch (Exception e) {
+      throw new AssertionError(method + ": " + e.getMessage(), e);
+    }
+  }
+
+  long chainId() {
+    return Long.decode((String) rpc("eth_chainId"));
+  }
+
+  long head() {
+    return Long.decode((String) rpc("eth_blockNumber"));
+  }
+
+  /** Makes blocks; where blocks come by themselves, waits for them. */
+  void mine(int count) throws InterruptedException {
+    if (!isOperators()) {
+      rpc("anvil_mine", Bytes.quantity(count));
+      return;
+    }
+    long until = head() + count;
+    for (int i = 0; i < 1_200 && head() < until; i++) {
+      Thread.sleep(500);
+    }
+  }
+
+  void automine(boolean on) {
+    rpc("evm_setAutomine", on);
+  }
+
+  /** Sends money or makes a contract, and waits for it. */
+  Fields transact(TestAccount from, byte[] to, BigInteger value, byte[] data)
+      throws InterruptedException {
+    long nonce = Long.decode((String) rpc("eth_getTransactionCount", from.address(), "pending"));
+    BigInteger price = new BigInteger(((String) rpc("eth_gasPrice")).substring(2), 16).shiftLeft(1);
+    byte[] raw =
+        new Transaction(true, chainId(), nonce, price, price, gas(to), to, value, data).sign(from);
+    Object hash = rpc("eth_sendRawTransaction", Bytes.hex(raw));
+    for (int i = 0; i < 600; i++) {
+      Object receipt = rpc("eth_getTransactionReceipt", hash);
+      if (receipt != null) {
+        try {
+          return Fields.of(receipt);
+        } catch (MalformedException e) {
+          throw new AssertionError(e);
+        }
+      }
+      Thread.sleep(i < 10 ? 10 : 200);
+    }
+    throw new AssertionError("the transaction did not come in");
+  }
+
+  private static long gas(byte[] to) {
+    return to.length == 0 ? 3_000_000 : 500_000;
+  }
+
+  /** Puts a contract on the chain; its address. */
+  byte[] deploy(String name, byte[] arguments) throws Exception {
+    byte[] json = Node.class.getResourceAsStream("contracts/" + name + ".json").readAllBytes();
+    byte[] code = Fields.of(Json.parse(json)).bytes("bytecode");
+    return transact(rich, new byte[0], BigInteger.ZERO, Bytes.concat(code, arguments))
+        .bytes("contractAddress", 20);
+  }
+
+  /** Gives an account money. */
+  void fund(TestAccount account, BigInteger wei) throws InterruptedException {
+    var unused = transact(rich, account.bytes(), wei, new byte[0]);
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Stops the process as if it hung. */
+  void pause(boolean on) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", on ? "-STOP" : "-CONT", "" + process.pid()).start().waitFor();
+  }
+
+  @Override
+  public void close() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+}

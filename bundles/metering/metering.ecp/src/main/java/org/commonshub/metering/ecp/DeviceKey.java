@@ -1,26 +1,23 @@
 package org.commonshub.metering.ecp;
 
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.bouncycastle.math.ec.rfc8032.Ed25519;
 import org.commonshub.metering.api.DeviceException;
 
-/** The public key of a meter (Ed25519, RFC 8032). Immutable. */
+/**
+ * The public key of a meter (Ed25519, RFC 8032). Immutable. Verified by BouncyCastle, which takes a
+ * tenth of the time that the JDK's general field arithmetic takes.
+ */
 final class DeviceKey {
-  /** SubjectPublicKeyInfo of an Ed25519 key without the key (RFC 8410, section 4). */
-  private static final byte[] PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
-
   private final byte[] bytes;
-  private final PublicKey key;
+  private final Ed25519.PublicPoint key;
   private final String id;
 
-  private DeviceKey(byte[] bytes, PublicKey key) {
+  private DeviceKey(byte[] bytes, Ed25519.PublicPoint key) {
     this.bytes = bytes;
     this.key = key;
     this.id = HexFormat.of().formatHex(identifier(bytes));
@@ -35,11 +32,11 @@ final class DeviceKey {
     if (bytes.length != 32) {
       throw new GeneralSecurityException("an Ed25519 key has 32 bytes");
     }
-    byte[] encoded = Arrays.copyOf(PREFIX, PREFIX.length + 32);
-    System.arraycopy(bytes, 0, encoded, PREFIX.length, 32);
-    return new DeviceKey(
-        bytes.clone(),
-        KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded)));
+    Ed25519.PublicPoint point = Ed25519.validatePublicKeyFullExport(bytes, 0);
+    if (point == null) {
+      throw new GeneralSecurityException("no point of the curve's prime-order group");
+    }
+    return new DeviceKey(bytes.clone(), point);
   }
 
   /**
@@ -81,13 +78,7 @@ final class DeviceKey {
 
   /** Whether the envelope was signed with this key. */
   boolean signed(Envelope envelope) {
-    try {
-      Signature verifier = Signature.getInstance("Ed25519");
-      verifier.initVerify(key);
-      verifier.update(envelope.signed());
-      return verifier.verify(envelope.signature());
-    } catch (GeneralSecurityException e) {
-      return false; // A signature that cannot be one.
-    }
+    byte[] message = envelope.signed();
+    return Ed25519.verify(envelope.signature(), 0, key, message, 0, message.length);
   }
 }

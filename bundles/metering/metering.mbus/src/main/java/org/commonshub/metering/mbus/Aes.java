@@ -40,33 +40,24 @@ final class Aes {
 
   /** Message authentication code, 16 bytes. */
   static byte[] cmac(byte[] key, byte[] message) {
-    byte[] zero = new byte[BLOCK];
-    byte[] one = doubled(block(key, zero));
+    byte[] subkey = doubled(chained(key, new byte[BLOCK]));
     int blocks = Math.max(1, (message.length + BLOCK - 1) / BLOCK);
-    byte[] last = new byte[BLOCK];
-    int rest = message.length - (blocks - 1) * BLOCK;
-    System.arraycopy(message, (blocks - 1) * BLOCK, last, 0, rest);
-    if (rest < BLOCK) {
-      last[rest] = (byte) 0x80;
-      one = doubled(one);
+    byte[] padded = Arrays.copyOf(message, blocks * BLOCK);
+    if (padded.length != message.length || message.length == 0) {
+      padded[message.length] = (byte) 0x80;
+      subkey = doubled(subkey);
     }
-    byte[] state = zero;
-    for (int i = 0; i < blocks - 1; i++) {
-      state = block(key, xor(state, Arrays.copyOfRange(message, i * BLOCK, (i + 1) * BLOCK)));
-    }
-    return block(key, xor(state, xor(last, one)));
-  }
-
-  private static byte[] block(byte[] key, byte[] data) {
-    return run("AES/CBC/NoPadding", Cipher.ENCRYPT_MODE, key, new byte[BLOCK], data);
-  }
-
-  private static byte[] xor(byte[] a, byte[] b) {
-    byte[] mixed = new byte[BLOCK];
+    int last = padded.length - BLOCK;
     for (int i = 0; i < BLOCK; i++) {
-      mixed[i] = (byte) (a[i] ^ b[i]);
+      padded[last + i] ^= subkey[i];
     }
-    return mixed;
+    return chained(key, padded);
+  }
+
+  /** Last block of the chain (CBC-MAC). */
+  private static byte[] chained(byte[] key, byte[] blocks) {
+    byte[] chain = run("AES/CBC/NoPadding", Cipher.ENCRYPT_MODE, key, new byte[BLOCK], blocks);
+    return Arrays.copyOfRange(chain, chain.length - BLOCK, chain.length);
   }
 
   private static byte[] doubled(byte[] value) {

@@ -204,6 +204,14 @@ final class HttpClientConnection implements HttpConnection {
           }
         };
 
+    private final Loop.Deadline quiet =
+        new Loop.Deadline() {
+          @Override
+          void expired() {
+            begin();
+          }
+        };
+
     Exchange(Request request, Credentials credentials, Duration timeout) {
       this.request = request;
       this.credentials = credentials;
@@ -212,22 +220,22 @@ final class HttpClientConnection implements HttpConnection {
 
     void start() {
       loop.arm(deadline, Math.max(1_000_000L, timeout.toNanos()));
-      Peer quiet = request.method().equals("POST") ? null : quiet();
-      if (quiet == null) {
-        connect();
-      } else {
-        send(quiet, true);
-      }
+      begin();
     }
 
-    private Peer quiet() {
-      for (Peer candidate : idle) {
-        if (loop.now() - candidate.parked >= QUIET_NANOS) {
-          idle.remove(candidate);
-          return candidate;
-        }
+    private void begin() {
+      if (idle.isEmpty() || request.method().equals("POST")) {
+        connect();
+        return;
       }
-      return null;
+      Peer kept = idle.get(0);
+      long rest = QUIET_NANOS - (loop.now() - kept.parked);
+      if (rest > 0) {
+        loop.arm(quiet, rest);
+      } else {
+        idle.remove(kept);
+        send(kept, true);
+      }
     }
 
     private void connect() {
@@ -375,6 +383,7 @@ final class HttpClientConnection implements HttpConnection {
       }
       over = true;
       loop.cancel(deadline);
+      loop.cancel(quiet);
       running.remove(this);
       admitted.decrementAndGet();
       if (why == null) {

@@ -14,6 +14,14 @@ public interface BackupParticipant {
   /** Unique name of the part, {@code history.sqlite}; also its file name in the archive. */
   String backupName();
 
+  /**
+   * Whether the part holds keys. Such a part is in the sealed half of a backup only, is left out of
+   * one without a passphrase, and has at most 8 MiB.
+   */
+  default boolean sealed() {
+    return false;
+  }
+
   /** Writes a consistent copy of the state as of now; must not stop normal work. */
   void writeBackup(OutputStream out) throws IOException;
 

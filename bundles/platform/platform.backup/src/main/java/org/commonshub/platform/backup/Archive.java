@@ -33,8 +33,9 @@ import org.commonshub.platform.api.DurableFiles;
 
 /**
  * The archive: a ZIP of {@code config/*.json}, {@code data/…} (the choice of features), {@code
- * parts/NAME} per participant, {@code sealed.bin} (accounts, secrets, certificate; a {@link Seal}
- * around a ZIP that also repeats all digests) and last {@code manifest.json}.
+ * parts/NAME} per participant, {@code sealed.bin} (accounts, secrets, certificate, participants
+ * that hold keys; a {@link Seal} around a ZIP that also repeats all digests) and last {@code
+ * manifest.json}.
  */
 final class Archive {
   /** Files of the data directory that hold keys or hashes: only in the sealed part. */
@@ -98,13 +99,21 @@ final class Archive {
       if (!PART_NAME.matcher(name).matches()) {
         throw new IOException("The part " + participant.backupName() + " has an unusable name.");
       }
-      add(zip, digests, name, participant::writeBackup);
+      if (!participant.sealed()) {
+        add(zip, digests, name, participant::writeBackup);
+      }
     }
     if (passphrase.length > 0) {
       ByteArrayOutputStream inner = new ByteArrayOutputStream();
       try (ZipOutputStream secrets = new ZipOutputStream(inner)) {
         for (String name : SEALED) {
           addIfThere(secrets, new TreeMap<>(), name, home.data.resolve(name));
+        }
+        for (BackupParticipant participant : participants) {
+          if (participant.sealed()) {
+            String name = PARTS + participant.backupName();
+            add(secrets, new TreeMap<>(), name, participant::writeBackup);
+          }
         }
         add(secrets, new TreeMap<>(), DIGESTS, lines(digests));
       }
@@ -236,6 +245,9 @@ final class Archive {
           bound = MessageDigest.isEqual(content, digests);
         } else if (SEALED.contains(entry.getName())) {
           store(into.resolve(DATA + entry.getName()), content);
+        } else if (PART_NAME.matcher(entry.getName()).matches()
+            && !Files.exists(into.resolve(entry.getName()))) {
+          store(into.resolve(entry.getName()), content);
         } else {
           throw new IOException("The sealed part holds " + printable(entry.getName()) + ".");
         }

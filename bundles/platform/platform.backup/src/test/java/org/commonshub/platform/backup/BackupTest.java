@@ -42,7 +42,7 @@ class BackupTest {
   private BackupComponent from;
   private BackupComponent to;
 
-  private static final class Part implements BackupParticipant {
+  private static class Part implements BackupParticipant {
     private final String name;
     private byte[] content;
     private final boolean failing;
@@ -206,6 +206,36 @@ class BackupTest {
     restart();
     assertThat(fresh.data().resolve("platform.accounts/accounts.json")).hasContent("other people");
     assertThat(fresh.config().resolve("a.json")).hasContent("{\"a\": 1} // kept");
+  }
+
+  @Test
+  void aPartWithKeysIsOnlyInTheSealedHalf() throws Exception {
+    byte[] key = "secret hub key".getBytes(StandardCharsets.UTF_8);
+    from.addParticipant(
+        new Part("identity.provider", key, false) {
+          @Override
+          public boolean sealed() {
+            return true;
+          }
+        });
+    withoutAPassphraseNoSecretLeaves();
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(backup(PASSPHRASE)))) {
+      for (ZipEntry e = zip.getNextEntry(); e != null; e = zip.getNextEntry()) {
+        assertThat(new String(zip.readAllBytes(), StandardCharsets.UTF_8))
+            .as(e.getName())
+            .doesNotContain("hub key");
+      }
+    }
+    to.stage(new ByteArrayInputStream(backup(PASSPHRASE)), PASSPHRASE);
+    restart();
+    Path waiting = fresh.data().resolve("restore.parts/identity.provider");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(waiting)))
+        .isEqualTo("rw-------");
+    Part part = new Part("identity.provider", new byte[0], false);
+    to.addParticipant(part);
+    to.deactivate();
+    assertThat(part.content()).isEqualTo(key);
+    assertThat(waiting).doesNotExist();
   }
 
   @Test

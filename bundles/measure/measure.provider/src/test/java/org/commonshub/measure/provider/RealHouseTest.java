@@ -45,7 +45,8 @@ class RealHouseTest {
     if (file.isEmpty()) {
       System.out.println("skipped: no " + FILE + " beside the checkout");
     }
-    Assumptions.assumeTrue(file.isPresent());
+    Assumptions.assumeTrue(
+        file.isPresent(), "the captures of a real house are not on this machine");
     Device grid = new Device(DeviceId.random(), "grid", DeviceRole.GRID_METER, Optional.empty(), 0);
     Device pv = new Device(DeviceId.random(), "pv", DeviceRole.PV, Optional.empty(), 0);
     long halfHour = 1_800_000;

@@ -151,7 +151,7 @@ final class Caller implements AutoCloseable {
             .orElseThrow(() -> new NeighbourException(UNKNOWN, "This neighbour was removed."));
     Socket socket = new Socket();
     Future<?> deadline = watch.after(limitMillis, () -> Watch.close(socket));
-    boolean proven = false;
+    boolean atTheDoor = false;
     try {
       synchronized (this) {
         if (closed) {
@@ -162,11 +162,12 @@ final class Caller implements AutoCloseable {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(neighbour.host(), neighbour.port()), (int) limitMillis);
       SSLSocket secure = handshake.shake(socket, did);
-      proven = true;
+      atTheDoor = true;
       handshake.peer(secure);
       if (secure.getInputStream().read() != Frames.READY) {
         throw new EOFException("it ended the connection");
       }
+      atTheDoor = false;
       book.heard(did, clock.now());
       Frames.write(
           secure.getOutputStream(), new Frames.Question(asked.topic(), asked.question()).encode());
@@ -187,7 +188,7 @@ final class Caller implements AutoCloseable {
                 + unproven.getMessage()
                 + ".");
       }
-      if (proven && e instanceof SSLException && !socket.isClosed()) {
+      if (atTheDoor && e instanceof SSLException && !deadline.isDone()) { // an alert
         throw new NeighbourException(
             REFUSED,
             neighbour.name()

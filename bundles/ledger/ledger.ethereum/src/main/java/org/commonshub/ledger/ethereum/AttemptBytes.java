@@ -7,20 +7,23 @@ import org.commonshub.identity.api.MalformedCborException;
 
 /**
  * All that is remembered of an attempt: deterministic CBOR {@code {1: raw transaction, 2: newest
- * block when it was made, 3: newest final block then, 4: hash of that}}.
+ * block when it was made, 3: newest final block then, 4: hash of that, 5: next nonce}}.
  *
  * @param raw signed, ready to be sent
  * @param head number of the newest block
  * @param finalNumber number of the newest final block, −1 if there was none
  * @param finalHash its hash, 32 bytes; empty if there was none
+ * @param next above the highest nonce that this hub ever used, this attempt included; this one may
+ *     have filled a hole
  */
-record AttemptBytes(byte[] raw, long head, long finalNumber, byte[] finalHash) {
+record AttemptBytes(byte[] raw, long head, long finalNumber, byte[] finalHash, long next) {
   byte[] encode() {
     Map<Long, Object> map = new LinkedHashMap<>();
     map.put(1L, raw);
     map.put(2L, head);
     map.put(3L, finalNumber);
     map.put(4L, finalHash);
+    map.put(5L, next);
     return Cbor.encode(map);
   }
 
@@ -30,8 +33,9 @@ record AttemptBytes(byte[] raw, long head, long finalNumber, byte[] finalHash) {
           && map.get(1L) instanceof byte[] raw
           && map.get(2L) instanceof Long head
           && map.get(3L) instanceof Long finalNumber
-          && map.get(4L) instanceof byte[] finalHash) {
-        return new AttemptBytes(raw, head, finalNumber, finalHash);
+          && map.get(4L) instanceof byte[] finalHash
+          && map.get(5L) instanceof Long next) {
+        return new AttemptBytes(raw, head, finalNumber, finalHash, next);
       }
       throw new MalformedException("not an attempt of this client");
     } catch (MalformedCborException e) {

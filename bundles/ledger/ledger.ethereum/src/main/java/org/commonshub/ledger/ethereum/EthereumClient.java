@@ -2,11 +2,12 @@ package org.commonshub.ledger.ethereum;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.commonshub.identity.api.EvmAccount;
 import org.commonshub.ledger.api.LedgerClient;
@@ -29,6 +30,7 @@ final class EthereumClient implements LedgerClient {
   private static final long MAX_GAS = 30_000_000;
   private static final int MAX_PROOF = 64 * 1024;
   private static final int MAX_TRIES = 5;
+  private static final int LAG = 3;
   private static final int SEARCHES = 16;
   private static final int UNDERPRICED = 64;
   private static final BigInteger GIGA = BigInteger.valueOf(1_000_000_000);
@@ -41,6 +43,11 @@ final class EthereumClient implements LedgerClient {
   private final EvmAccount account;
   private final HubClock clock;
   private final Predicate<Submission> released;
+
+  /** Above the highest nonce that was used since this client was made. */
+  private long highest;
+
+  private long newestHead;
 
   private final Map<String, EventSearch> searches = bounded(SEARCHES);
 
@@ -63,6 +70,8 @@ final class EthereumClient implements LedgerClient {
    * @param legacy whether transactions have one gas price
    */
   record Fees(BigInteger most, boolean legacy) {}
+
+  private record Place(long nonce, long next) {}
 
   private record Price(boolean legacy, BigInteger tip, BigInteger maxFee) {}
 
@@ -104,8 +113,8 @@ final class EthereumClient implements LedgerClient {
       throw new LedgerException(Kind.REFUSED, EthereumSettlement.NOT_RELEASED);
     }
     Deadline deadline = new Deadline(clock);
-    long head = chain.head(deadline);
-    long nonce = nonce(deadline, submission, open, last);
+    long head = head(deadline);
+    Place place = place(deadline, submission, open, last, head);
     long finalBlock = chain.finalBlock(deadline, head);
     room(deadline, submission, effect, head, finalBlock);
     Price price = price(deadline, head);
@@ -113,7 +122,7 @@ final class EthereumClient implements LedgerClient {
         new Transaction(
             price.legacy(),
             chainId,
-            nonce,
+            place.nonce(),
             price.tip(),
             price.maxFee(),
             gas(deadline, effect),
@@ -127,7 +136,24 @@ final class EthereumClient implements LedgerClient {
         throw unfunded("has " + balance + " wei and may need " + most);
       }
     }
-    return attempt(deadline, transaction, head, finalBlock);
+    highest = place.next();
+    return attempt(deadline, transaction, head, finalBlock, place.next());
+  }
+
+  /**
+   * Number of the newest block. Behind one address several nodes may stand, and one that lags would
+   * make this hub take a place twice.
+   */
+  private long head(Deadline deadline) throws LedgerException, InterruptedException {
+    long head = chain.head(deadline);
+    long before = newestHead;
+    newestHead = head;
+    if (head + LAG < before) { // Said once; it may be the network that was set back.
+      throw new LedgerException(
+          Kind.UNREACHABLE,
+          "The nodes are at block " + head + " and were at " + before + "; tried again.");
+    }
+    return head;
   }
 
   /** Whether the contract still has room for an effect. */
@@ -164,7 +190,8 @@ final class EthereumClient implements LedgerClient {
     }
   }
 
-  private byte[] attempt(Deadline deadline, Transaction transaction, long head, long finalNumber)
+  private byte[] attempt(
+      Deadline deadline, Transaction transaction, long head, long finalNumber, long next)
       throws LedgerException, InterruptedException {
     Optional<Header> header =
         finalNumber < 0 ? Optional.empty() : chain.header(deadline, finalNumber);
@@ -172,46 +199,45 @@ final class EthereumClient implements LedgerClient {
             transaction.sign(account),
             head,
             header.isPresent() ? finalNumber : -1,
-            header.map(Header::hash).orElse(new byte[0]))
+            header.map(Header::hash).orElse(new byte[0]),
+            next)
         .encode();
   }
 
-  /** The place of a new transaction within the account. */
-  private long nonce(
-      Deadline deadline, Submission submission, List<Attempt> open, Optional<byte[]> last)
+  /**
+   * The place of a new transaction: the lowest that neither the chain nor an open attempt has, as a
+   * transaction that was given up before it was sent leaves a hole.
+   */
+  private Place place(
+      Deadline deadline,
+      Submission submission,
+      List<Attempt> open,
+      Optional<byte[]> last,
+      long head)
       throws LedgerException, InterruptedException {
-    long used = chain.nonce(deadline, account.address(), "latest");
-    TreeSet<Long> waiting = new TreeSet<>();
+    // Asked as of the newest block: a node that is not there yet says so instead of too little.
+    long used = chain.nonce(deadline, account.address(), Bytes.quantity(head));
+    Set<Long> waiting = new HashSet<>();
+    long next = 0;
     for (Attempt attempt : open) {
-      waiting.add(transaction(read(attempt.bytes())).nonce());
+      AttemptBytes bytes = read(attempt.bytes());
+      waiting.add(transaction(bytes).nonce());
+      next = Math.max(next, bytes.next());
     }
-    if (last.isEmpty()) { // The very first, or a person said that it is all right.
-      long free = used;
-      while (waiting.contains(free)) {
-        free++;
+    if (last.isPresent()) { // Else the very first, or a person said that it is all right.
+      AttemptBytes newest = read(last.get());
+      rememberedBlockIsThere(deadline, newest);
+      next = Math.max(Math.max(next, highest), newest.next());
+      if (used > next) {
+        throw ahead(used + " transactions there, and this hub made " + next);
       }
-      return free;
+      foreign(deadline, submission, open, used);
     }
-    AttemptBytes newest = read(last.get());
-    rememberedBlockIsThere(deadline, newest);
-    waiting.add(transaction(newest).nonce());
-    long next = waiting.last() + 1;
-    long oldest = open.isEmpty() ? next : waiting.first();
-    if (used > next) {
-      throw ahead(used + " transactions there, and this hub made " + next);
+    long free = used;
+    while (waiting.contains(free)) {
+      free++;
     }
-    if (used < oldest) {
-      throw new LedgerException(
-          Kind.NOT_BELIEVED,
-          "The chain has forgotten what it called final: it knows "
-              + used
-              + " transactions of this hub's account, and "
-              + oldest
-              + " were in for good. Ask whoever runs the nodes; if the network was really set"
-              + " back, go on from the Trust page.");
-    }
-    foreign(deadline, submission, open, used);
-    return next;
+    return new Place(free, Math.max(next, free + 1));
   }
 
   /** Whether the block that was final when the newest attempt was made is still in the chain. */
@@ -344,6 +370,7 @@ final class EthereumClient implements LedgerClient {
   @Override
   public void send(Attempt attempt) throws LedgerException, InterruptedException {
     AttemptBytes bytes = read(attempt.bytes());
+    var unused = transaction(bytes);
     try {
       chain.send(new Deadline(clock), bytes.raw());
     } catch (RpcException e) {
@@ -359,8 +386,7 @@ final class EthereumClient implements LedgerClient {
           "gas price below",
           "feetoolow")) {
         underpriced.put(Bytes.hex(bytes.hash()), true);
-        throw new LedgerException(
-            Kind.TOO_EXPENSIVE, "The nodes want more for gas than was offered; offered anew.", e);
+        return; // Too cheap, or its place in the pool is taken by a dearer one: observe says stuck.
       }
       throw refusal(e);
     }
@@ -369,9 +395,10 @@ final class EthereumClient implements LedgerClient {
   @Override
   public byte[] replace(Submission submission, List<Attempt> stuck)
       throws LedgerException, InterruptedException {
-    Transaction old = transaction(read(stuck.get(stuck.size() - 1).bytes()));
+    AttemptBytes newest = read(stuck.get(stuck.size() - 1).bytes());
+    Transaction old = transaction(newest);
     Deadline deadline = new Deadline(clock);
-    long head = chain.head(deadline);
+    long head = head(deadline);
     Price price = price(deadline, head);
     BigInteger maxFee = raised(old.maxFee()).max(price.maxFee());
     BigInteger tip = old.legacy() ? maxFee : raised(old.tip()).max(price.tip());
@@ -379,7 +406,12 @@ final class EthereumClient implements LedgerClient {
     if (maxFee.compareTo(fees.most()) > 0) {
       throw expensive(maxFee);
     }
-    return attempt(deadline, old.priced(tip, maxFee), head, chain.finalBlock(deadline, head));
+    return attempt(
+        deadline,
+        old.priced(tip, maxFee),
+        head,
+        chain.finalBlock(deadline, head),
+        Math.max(highest, newest.next()));
   }
 
   /** 12.5 % more, rounded up: what nodes ask for before they take a replacement. */
@@ -394,7 +426,7 @@ final class EthereumClient implements LedgerClient {
       throws LedgerException, InterruptedException {
     Effect effect = effect(submission);
     Deadline deadline = new Deadline(clock);
-    long head = chain.head(deadline);
+    long head = head(deadline);
     long finalBlock = chain.finalBlock(deadline, head);
     for (int i = attempts.size() - 1; i >= 0; i--) {
       AttemptBytes bytes = read(attempts.get(i).bytes());
@@ -462,7 +494,7 @@ final class EthereumClient implements LedgerClient {
     AttemptBytes bytes = read(newest.bytes());
     Transaction transaction = transaction(bytes);
     int number = newest.number();
-    long used = chain.nonce(deadline, account.address(), "latest");
+    long used = chain.nonce(deadline, account.address(), Bytes.quantity(head));
     if (used > transaction.nonce()) {
       if (finalBlock >= 0
           && chain.nonce(deadline, account.address(), Bytes.quantity(finalBlock))
@@ -605,12 +637,23 @@ final class EthereumClient implements LedgerClient {
     }
   }
 
-  private static Transaction transaction(AttemptBytes bytes) throws LedgerException {
+  private Transaction transaction(AttemptBytes bytes) throws LedgerException {
+    Transaction transaction;
     try {
-      return bytes.transaction();
+      transaction = bytes.transaction();
     } catch (MalformedException e) {
       throw new LedgerException(Kind.NOT_BELIEVED, "A stored attempt is damaged.", e);
     }
+    if (transaction.chain() != chainId) {
+      throw new LedgerException(
+          Kind.WRONG_NETWORK,
+          "What is under way was made for chain "
+              + transaction.chain()
+              + ", not for chain "
+              + chainId
+              + "; set the chain id back until it is in.");
+    }
+    return transaction;
   }
 
   private static <V> Map<String, V> bounded(int most) {

@@ -1,5 +1,7 @@
 package org.commonshub.ledger.ethereum;
 
+import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +23,14 @@ import org.commonshub.identity.api.MalformedCborException;
 record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
   private static final int RECEIPTS_ROOT = 5;
 
-  /** What a proof shows. */
-  record Shown(byte[] blockHash, byte[] receipt) {}
+  /**
+   * What a proof shows.
+   *
+   * @param blockHash of the block; whether it is one of the chain is for others to tell
+   * @param success whether the transaction was not reverted
+   * @param logs its events
+   */
+  record Shown(byte[] blockHash, boolean success, List<Receipt.Log> logs) {}
 
   byte[] encode() {
     Map<Long, Object> map = new LinkedHashMap<>();
@@ -46,13 +54,35 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
         List<?> fields = Rlp.list(Rlp.decode(header));
         if (!nodes.contains(null) && fields.size() > RECEIPTS_ROOT) {
           byte[] root = Rlp.bytes(fields.get(RECEIPTS_ROOT));
-          return new Shown(Bytes.keccak(header), Trie.verify(root, index.intValue(), nodes));
+          return shown(Bytes.keccak(header), Trie.verify(root, index.intValue(), nodes));
         }
       }
     } catch (MalformedCborException e) {
       throw new MalformedException(e.getMessage());
     }
     throw new MalformedException("not a proof of a receipt");
+  }
+
+  private static Shown shown(byte[] blockHash, byte[] receipt) throws MalformedException {
+    boolean typed = receipt.length > 0 && receipt[0] >= 0;
+    List<?> fields =
+        Rlp.list(Rlp.decode(typed ? Arrays.copyOfRange(receipt, 1, receipt.length) : receipt));
+    if (fields.size() != 4) {
+      throw new MalformedException("a receipt has not 4 fields");
+    }
+    List<Receipt.Log> logs = new ArrayList<>();
+    for (Object item : Rlp.list(fields.get(3))) {
+      List<?> log = Rlp.list(item);
+      if (log.size() != 3) {
+        throw new MalformedException("an event has not 3 fields");
+      }
+      List<byte[]> topics = new ArrayList<>();
+      for (Object topic : Rlp.list(log.get(1))) {
+        topics.add(Rlp.bytes(topic));
+      }
+      logs.add(new Receipt.Log(Rlp.bytes(log.get(0)), topics, Rlp.bytes(log.get(2))));
+    }
+    return new Shown(blockHash, Rlp.number(fields.get(0)).equals(BigInteger.ONE), logs);
   }
 
   @Override

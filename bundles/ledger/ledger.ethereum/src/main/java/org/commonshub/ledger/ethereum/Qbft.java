@@ -19,7 +19,7 @@ import org.bouncycastle.math.ec.ECPoint;
  * true round.
  */
 final class Qbft {
-  /** {@code mixHash} by which such a block is known: "tical byzantine fault tolerance". */
+  /** {@code mixHash} by which such a block is known: "ctical byzantine fault tolerance". */
   static final byte[] MIX_HASH =
       HexFormat.of().parseHex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365");
 

@@ -174,6 +174,12 @@ final class Node implements AutoCloseable {
     var unused = transact(rich, account.bytes(), wei, new byte[0]);
   }
 
+  /** Ends the process in good order, so that it writes its state. */
+  void stop() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+
   void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();

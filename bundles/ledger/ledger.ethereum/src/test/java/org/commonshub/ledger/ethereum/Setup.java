@@ -41,7 +41,8 @@ final class Setup {
 
   EthereumClient client() {
     return new EthereumClient(
-        new LedgerDescription("ethereum~test", "Ethereum", "chain " + chainId, "wei", "test"),
+        new LedgerDescription(
+            "ethereum~test", "Ethereum", "chain " + chainId, "wei", "A test's node is trusted."),
         chainId,
         new EthereumClient.Contracts(anchor, credits, 0),
         new EthereumClient.Fees(maxFee, legacy),

@@ -21,8 +21,14 @@ public record KeyLog(String did, List<Period> periods) {
   /** Most entries of a log that are read. */
   public static final int MAX_ENTRIES = 256;
 
-  /** A key and since when it is the current one, by the hub's own clock. */
-  public record Period(VerificationKey key, Instant since) {}
+  /**
+   * One entry.
+   *
+   * @param key the current key from it on
+   * @param since by the hub's own clock
+   * @param version number and hash of the entry; the hash covers all entries before, too
+   */
+  public record Period(VerificationKey key, Instant since, String version) {}
 
   /** The current key. */
   public VerificationKey current() {

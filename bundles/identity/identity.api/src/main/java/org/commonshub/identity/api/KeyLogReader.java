@@ -130,7 +130,7 @@ final class KeyLogReader {
     prove(entry, Json.map(proofs.get(0), "proof"), key);
     version = versionId;
     promises = promises(parameters);
-    periods.add(new KeyLog.Period(key, time));
+    periods.add(new KeyLog.Period(key, time, versionId));
   }
 
   private void begin(

@@ -1,8 +1,10 @@
 package org.commonshub.identity.provider;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +24,8 @@ import org.commonshub.identity.api.MalformedCborException;
 import org.commonshub.identity.api.SigningPurpose;
 import org.commonshub.platform.api.DurableFiles;
 import org.commonshub.platform.api.HubClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Delegations accepted here, in {@code DATA/identity.provider/delegations.cbor}, each with the
@@ -30,6 +34,8 @@ import org.commonshub.platform.api.HubClock;
  */
 final class DelegationStore implements Delegations {
   static final int MAX_DELEGATIONS = 64;
+
+  private static final Logger LOG = LoggerFactory.getLogger(DelegationStore.class);
 
   private static final Duration LIFE = Duration.ofSeconds(60);
   private static final int MAX_MESSAGE = KeyLog.MAX_BYTES + 8 * 1024;
@@ -251,7 +257,7 @@ final class DelegationStore implements Delegations {
   /** Takes a message apart and believes it if its own key log and its signature hold. */
   private Signed open(byte[] message, String kind) throws IOException {
     if (message.length > MAX_MESSAGE) {
-      throw new IOException("This is more than a " + kind + " holds.");
+      throw new IOException("This is longer than any " + kind + " of a hub.");
     }
     try {
       CoseSign1 cose = CoseSign1.parse(message);
@@ -259,7 +265,7 @@ final class DelegationStore implements Delegations {
           && Cbor.decode(cose.payload().get()) instanceof Map<?, ?> body
           && kind.equals(body.get("kind"))
           && body.get("log") instanceof byte[] log)) {
-        throw new IOException("This is not a " + kind + " of a hub.");
+        throw new IOException("This is no " + kind + " of a hub.");
       }
       Signed signed = new Signed(body, KeyLog.verify(log), log);
       if (!cose.verify(signed.log().current(), SigningPurpose.DELEGATION)) {
@@ -270,7 +276,7 @@ final class DelegationStore implements Delegations {
       }
       return signed;
     } catch (MalformedCborException e) {
-      throw new IOException("This is not a " + kind + " of a hub: " + e.getMessage(), e);
+      throw new IOException("This is no " + kind + " of a hub: " + e.getMessage(), e);
     }
   }
 
@@ -316,9 +322,14 @@ final class DelegationStore implements Delegations {
     } catch (NoSuchFileException e) {
       return loaded;
     } catch (MalformedCborException | IllegalArgumentException e) {
-      throw new IOException(
-          file + " is damaged (" + e.getMessage() + "): delete it and accept delegations again.",
-          e);
+      Path kept = file.resolveSibling(file.getFileName() + ".damaged");
+      LOG.warn(
+          "{} is damaged ({}) and kept as {}: delegations must be accepted again.",
+          file,
+          e.getMessage(),
+          kept.getFileName());
+      Files.move(file, kept, StandardCopyOption.REPLACE_EXISTING);
+      return new TreeMap<>();
     }
     return loaded;
   }

@@ -8,6 +8,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 export const target = join(here, '../src/main/resources/org/commonshub/ledger/ethereum/contracts');
 
 const settings = {
+  viaIR: true,
   optimizer: { enabled: true, runs: 1000000 },
   evmVersion: 'paris',
   metadata: { bytecodeHash: 'none', appendCBOR: false },

@@ -5,7 +5,7 @@ import {EnergyAnchor} from "../src/EnergyAnchor.sol";
 import {Base, Vm} from "./Vm.sol";
 
 contract EnergyAnchorTest is Base {
-    EnergyAnchor private anchors = new EnergyAnchor();
+    EnergyAnchor private anchors = EnergyAnchor(deploy("EnergyAnchor", ""));
 
     function place(uint64 stream, uint64 sequence) private pure returns (uint128) {
         return (uint128(stream) << 64) | sequence;
@@ -92,7 +92,7 @@ contract EnergyAnchorTest is Base {
 
 /// Random calls of three hubs on three streams, beside a plain model of what has to come of them.
 contract AnchorHandler is Base {
-    EnergyAnchor public anchors = new EnergyAnchor();
+    EnergyAnchor public anchors = EnergyAnchor(deploy("EnergyAnchor", ""));
     mapping(uint256 => mapping(uint64 => bytes32[])) private roots;
     mapping(uint256 => mapping(uint64 => uint64[])) private sequences;
     mapping(uint256 => mapping(uint64 => uint256)) private blocks;

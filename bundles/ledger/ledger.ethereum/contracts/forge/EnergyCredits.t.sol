@@ -13,7 +13,7 @@ contract EnergyCreditsTest is Base {
     EnergyCredits private credits;
 
     function setUp() public {
-        credits = new EnergyCredits(address(this), false);
+        credits = EnergyCredits(deploy("EnergyCredits", abi.encode(address(this), false)));
         credits.grant(address(this), 2 | 4);
         credits.admit(A);
         credits.admit(B);
@@ -383,7 +383,7 @@ contract CreditsHandler is Base {
     bytes[] private contents;
 
     constructor() {
-        credits = new EnergyCredits(address(this), false);
+        credits = EnergyCredits(deploy("EnergyCredits", abi.encode(address(this), false)));
         credits.grant(address(this), 2 | 4);
         receiver = new Receiver(credits);
         for (uint256 i = 0; i < ACCOUNTS; i++) {

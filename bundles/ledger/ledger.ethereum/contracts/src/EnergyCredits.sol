@@ -189,7 +189,7 @@ contract EnergyCredits {
     // ERC-1155
 
     /// @notice The credit of an account. Ids other than the two are nobody's.
-    function balanceOf(address account, uint256 id) public view returns (uint256) {
+    function balanceOf(address account, uint256 id) public view virtual returns (uint256) {
         if (account == address(0)) revert ZeroAddress();
         if (id == PROSUMER) return uint128(_accounts[account]);
         return id == COMMUNITY && account == address(this) ? _total : 0;
@@ -266,7 +266,7 @@ contract EnergyCredits {
         if (!isMember(to)) revert NotMember(to);
     }
 
-    function _move(address from, address to, uint256 id, uint256 value) private {
+    function _move(address from, address to, uint256 id, uint256 value) internal virtual {
         if (value == 0) return;
         // The Community Credit is this contract's, which sends and approves nothing; other ids are nobody's.
         if (id != PROSUMER || uint128(_accounts[from]) < value) revert InsufficientCredit(from);

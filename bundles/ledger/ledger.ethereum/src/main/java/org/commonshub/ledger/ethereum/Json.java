@@ -113,6 +113,8 @@ final class Json {
       generator.writeNull();
     } else if (value instanceof Boolean truth) {
       generator.writeBoolean(truth);
+    } else if (value instanceof Long number) {
+      generator.writeNumber(number);
     } else {
       generator.writeString((String) value);
     }

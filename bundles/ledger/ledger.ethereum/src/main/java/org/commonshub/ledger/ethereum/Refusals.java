@@ -11,6 +11,10 @@ final class Refusals {
       Map.of(
           key("IsPaused()"),
           "The contract is paused by its administrators.",
+          key("Conflict()"),
+          "Another root with the same number is on its way.",
+          key("Stale(uint64)"),
+          "A root with a higher number is on its way.",
           key("MissingRole(address,uint256)"),
           "This hub lacks a role on the contract; its administrators can give it.",
           key("NotMember(address)"),

@@ -35,6 +35,7 @@ public final class ReceiptVerifier {
   /** First bytes of an exported journal. */
   public static final String JOURNAL_MAGIC = "CHJOURNAL1\n";
 
+  private static final Set<Object> RECEIPT_KEYS = Set.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
   private static final int MAX_RECORD = 1 << 20;
   private static final int MAX_COSIGNATURES = 64;
 
@@ -148,14 +149,12 @@ public final class ReceiptVerifier {
       throw new MalformedCborException("a receipt has at most " + MAX_RECEIPT + " bytes");
     }
     if (!(Cbor.decode(file) instanceof Map<?, ?> map
-        && map.get(1L) instanceof Long version
+        && map.keySet().equals(RECEIPT_KEYS)
+        && Long.valueOf(1).equals(map.get(1L))
         && map.get(4L) instanceof byte[] leafData
         && map.get(6L) instanceof byte[] signed
         && map.get(8L) instanceof byte[] keyLog)) {
-      throw new MalformedCborException("not a receipt: parts are missing");
-    }
-    if (version != 1) {
-      throw new MalformedCborException("a receipt of version " + version + ", known is 1");
+      throw new MalformedCborException("not a receipt of version 1");
     }
     Leaf leaf = Leaf.of(leafData);
     Checkpoint checkpoint = Checkpoint.of(signed, hashesOrBytes(map.get(7L), MAX_COSIGNATURES));

@@ -8,11 +8,13 @@ import java.util.OptionalLong;
 import org.commonshub.ledger.api.Submission;
 
 /**
- * A root in {@code EnergyAnchor}. The stream is the first 8 bytes of the SHA-256 of the
- * submission's order, the sequence the number behind the slash of its key.
+ * A root in {@code EnergyAnchor}. The stream is the first 6 bytes of the SHA-256 of the
+ * submission's order (each byte costs 12 gas), the sequence the number behind the slash of its key.
  */
 final class AnchorEffect implements Effect {
   private static final byte[] ANCHORED = Abi.topic("Anchored(address,uint128,bytes32)");
+
+  private static final int STREAM = 6;
 
   private final byte[] to;
   private final byte[] hub;
@@ -32,7 +34,8 @@ final class AnchorEffect implements Effect {
       throw new IllegalArgumentException("The key of a root is STREAM/NUMBER, not " + key + ".");
     }
     sequence = Long.parseLong(number);
-    stream = Arrays.copyOf(Bytes.sha256(submission.order().getBytes(StandardCharsets.US_ASCII)), 8);
+    stream =
+        Arrays.copyOf(Bytes.sha256(submission.order().getBytes(StandardCharsets.US_ASCII)), STREAM);
     root = submission.digest();
   }
 

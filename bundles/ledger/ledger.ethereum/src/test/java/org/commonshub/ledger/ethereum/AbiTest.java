@@ -34,7 +34,7 @@ class AbiTest {
               java.util.Arrays.copyOf(
                   Bytes.sha256(
                       submission.order().getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
-                  8));
+                  6));
       BigInteger position = stream.shiftLeft(64).add(BigInteger.valueOf(number));
       AnchorEffect anchor = new AnchorEffect(CONTRACT, hub, submission);
       assertThat(anchor.data())

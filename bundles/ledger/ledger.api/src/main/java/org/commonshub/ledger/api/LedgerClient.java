@@ -87,9 +87,9 @@ public interface LedgerClient {
    * Makes a submission ready without sending anything. Reads from the ledger what it needs.
    *
    * @param submission what to do
-   * @param open all attempts that are not final, of all submissions, in the order in which they
-   *     were prepared
-   * @param last the bytes of the newest attempt ever prepared, final or not; empty at the very
+   * @param open all attempts that are neither final nor void, of all submissions, in the order in
+   *     which they were prepared; and this submission's own void ones, if it is prepared anew
+   * @param last what the newest call of this method returned, final or not; empty at the very
    *     first, and the first time after {@link Ledger#resume}: then what the ledger knows of the
    *     account is taken as it is
    * @return the attempt's bytes, at most 128 KiB
@@ -119,4 +119,17 @@ public interface LedgerClient {
    */
   byte[] replace(Submission submission, List<Attempt> stuck)
       throws LedgerException, InterruptedException;
+
+  /**
+   * Looks whether the ledger has a root that another hub says it put there.
+   *
+   * @param root what should be there
+   * @param proof as that hub's client made it ({@link Observation#proof}); hostile until parsed, at
+   *     most 64 KiB
+   * @return empty if this client cannot tell
+   */
+  default Optional<Boolean> confirms(byte[] root, byte[] proof)
+      throws LedgerException, InterruptedException {
+    return Optional.empty();
+  }
 }

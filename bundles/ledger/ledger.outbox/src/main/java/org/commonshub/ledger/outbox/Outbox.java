@@ -312,9 +312,6 @@ final class Outbox implements Ledger {
 
   @Override
   public synchronized void resume() throws IOException {
-    if (stopped.isEmpty()) {
-      return;
-    }
     log.append(List.of(new Record.Stop(Optional.empty()), new Record.Last(Optional.empty())));
     stopped = Optional.empty();
     last = Optional.empty();
@@ -509,7 +506,7 @@ final class Outbox implements Ledger {
       }
     } else if (record instanceof Record.Tried r) {
       Entry entry = entries.get(r.key());
-      last = Optional.of(r.bytes());
+      last = r.prepared() ? Optional.of(r.bytes()) : last;
       if (entry != null) {
         entry.tries.add(attempt(r, at));
       }
@@ -608,11 +605,12 @@ final class Outbox implements Ledger {
     return attempts;
   }
 
-  private List<Attempt> openAttempts() throws IOException {
+  /** What is not final, and what is void of the one that is to be prepared anew. */
+  private List<Attempt> openAttempts(Entry next) throws IOException {
     record Of(Entry entry, Entry.Try attempt) {}
     List<Of> all = new ArrayList<>();
     for (Entry entry : open) {
-      if (!entry.unprepared) {
+      if (!entry.unprepared || entry == next) {
         entry.alive().forEach(each -> all.add(new Of(entry, each)));
       }
     }
@@ -899,7 +897,7 @@ final class Outbox implements Ledger {
     Optional<byte[]> newest;
     synchronized (this) {
       submission = submission(entry);
-      others = openAttempts();
+      others = openAttempts(entry);
       newest = last;
     }
     if (entry.fenced) {
@@ -933,7 +931,7 @@ final class Outbox implements Ledger {
     entry.unprepared = false;
     entry.sent = false;
     entry.due = clock.monotonicNanos();
-    last = Optional.of(record.bytes());
+    last = record.prepared() ? Optional.of(record.bytes()) : last;
     place(entry);
     return new Attempt(entry.key, number, bytes.clone());
   }

@@ -21,7 +21,12 @@ sealed interface Record {
    *
    * @param anew whether the ledger said that all earlier ones of the submission are void
    */
-  record Tried(String key, int number, byte[] bytes, boolean anew) implements Record {}
+  record Tried(String key, int number, byte[] bytes, boolean anew) implements Record {
+    /** Whether it was prepared, rather than replacing another one in its place. */
+    boolean prepared() {
+      return number == 0 || anew;
+    }
+  }
 
   /** A submission reached a stage, or fell back to one. */
   record Staged(

@@ -246,7 +246,9 @@ class OutboxPropertyTest {
       ledger.paused(false);
       ledger.funded(true);
       for (int i = 0; i < 4_000 && !finished(); i++) {
-        outbox.resume();
+        if (outbox.problem().isPresent()) {
+          outbox.resume();
+        }
         if (i % 100 == 99 && mode != Mode.HONEST) {
           submit(); // Fills the places that lies and lost attempts left empty.
         }
@@ -259,7 +261,9 @@ class OutboxPropertyTest {
       // What was called final by mistake shows later.
       clock.advance(Duration.ofMinutes(30));
       for (int i = 0; i < 4_000 && (i < 200 || !finished()); i++) {
-        outbox.resume();
+        if (outbox.problem().isPresent()) {
+          outbox.resume();
+        }
         long left = outbox.step();
         if (left > 0) {
           clock.advance(Duration.ofNanos(Math.min(left, 600_000_000_000L)));

@@ -100,7 +100,9 @@ public final class FakeLedgerClient implements LedgerClient {
       if (!transaction.network().equals(network)) {
         throw new LedgerException(Kind.WRONG_NETWORK, "What is open is for another network.");
       }
-      used.add(transaction.place());
+      if (!each.key().equals(submission.key())) {
+        used.add(transaction.place()); // Its own are void: their place may be taken.
+      }
       high = Math.max(high, transaction.high());
     }
     if (last.isPresent() && ledger.nextWithPool() > high + 1) {

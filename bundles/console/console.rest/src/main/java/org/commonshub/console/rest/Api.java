@@ -46,18 +46,33 @@ final class Api implements AutoCloseable {
               return thread;
             });
     background.allowCoreThreadTimeOut(true);
-    sessions = new Sessions(setup.nanos(), setup.idle(), setup.absolute());
+    sessions =
+        new Sessions(
+            setup.nanos(),
+            setup.idle(),
+            setup.absolute(),
+            delegation ->
+                services
+                    .delegationsIfPresent()
+                    .map(all -> all.accepted().contains(delegation))
+                    .orElse(false));
     guard = new Guard(setup.hostNames());
     router = new Router(services, sessions);
     NowApi now = new NowApi(services);
     HealthApi health = new HealthApi(services);
     live = new Live(sessions, now, health::write, background);
-    new SessionApi(services, sessions, setup.version()).register(router);
+    SessionApi session = new SessionApi(services, sessions, setup.version());
+    session.register(router);
     now.register(router);
     live.register(router);
     new DevicesApi(services, background).register(router);
     new FindApi(services).register(router);
     new ControlApi(services, background).register(router);
+    new IdentityApi(services).register(router);
+    new DelegationsApi(services, session).register(router);
+    new TrustApi(services).register(router);
+    new ReceiptsApi(services).register(router);
+    new NeighboursApi(services).register(router);
     health.register(router);
     new EnergyApi(services).register(router);
     new HistoryApi(services).register(router);

@@ -14,6 +14,16 @@ record Caller(String cookie, Optional<Sessions.Session> session, Optional<Accoun
     return session.isPresent() || token.isPresent();
   }
 
+  /** Whether another hub vouched for this person. */
+  boolean delegated() {
+    return session.map(Sessions.Session::delegated).orElse(false);
+  }
+
+  /** Whether this person may look but not change. */
+  boolean readOnly() {
+    return session.map(Sessions.Session::readOnly).orElse(false);
+  }
+
   /** Name for the audit log. */
   String actor() {
     return session

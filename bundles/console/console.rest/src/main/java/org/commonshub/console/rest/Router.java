@@ -53,6 +53,13 @@ final class Router {
       checkCsrf(request, caller);
     }
     route.access().check(caller);
+    if (changes
+        && caller.readOnly()
+        && route.access() != Access.PUBLIC
+        && !route.template().equals("/logout")) {
+      throw new Problem(
+          403, "You may look at this home but not change it: its owner lets you read only.");
+    }
     return route.handler().handle(request);
   }
 

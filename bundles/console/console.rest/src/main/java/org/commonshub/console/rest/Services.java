@@ -4,15 +4,24 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.felix.hc.api.HealthCheck;
 import org.apache.felix.hc.api.execution.HealthCheckExecutor;
 import org.commonshub.control.api.Arbiter;
 import org.commonshub.history.api.HistoryStore;
+import org.commonshub.identity.api.Delegations;
+import org.commonshub.identity.api.HubIdentity;
+import org.commonshub.ledger.api.Anchor;
+import org.commonshub.ledger.api.Contradictions;
+import org.commonshub.ledger.api.Journal;
+import org.commonshub.ledger.api.Ledger;
+import org.commonshub.ledger.api.LedgerClient;
 import org.commonshub.measure.api.DeviceDirectory;
 import org.commonshub.measure.api.EnergyBalance;
 import org.commonshub.measure.api.LiveState;
 import org.commonshub.measure.api.ReadingBus;
 import org.commonshub.metering.api.DeviceRegistry;
+import org.commonshub.neighbour.api.Neighbours;
 import org.commonshub.platform.api.Accounts;
 import org.commonshub.platform.api.AuditLog;
 import org.commonshub.platform.api.Backup;
@@ -128,6 +137,48 @@ public final class Services {
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
+  volatile HubIdentity hubIdentity;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Delegations delegationService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Journal journalService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Anchor anchorService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Neighbours neighbourService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Contradictions contradictionService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Collection<Map.Entry<Map<String, Object>, Ledger>> ledgers = List.of();
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
   volatile TlsIdentity tlsIdentity;
 
   @Reference(
@@ -236,6 +287,63 @@ public final class Services {
   /** Absent while the feature is off. */
   Optional<Arbiter> arbiter() {
     return Optional.ofNullable(arbiterService);
+  }
+
+  private static <T> T feature(T service, String title) {
+    if (service == null) {
+      throw new Problem(
+          503, title + " is switched off. Switch it on in Settings, Features: " + title + ".");
+    }
+    return service;
+  }
+
+  HubIdentity identity() {
+    return feature(hubIdentity, "Identity");
+  }
+
+  Optional<HubIdentity> identityIfPresent() {
+    return Optional.ofNullable(hubIdentity);
+  }
+
+  Delegations delegations() {
+    return feature(delegationService, "Identity");
+  }
+
+  Optional<Delegations> delegationsIfPresent() {
+    return Optional.ofNullable(delegationService);
+  }
+
+  Journal journal() {
+    return feature(journalService, "Signed journal");
+  }
+
+  Optional<Journal> journalIfPresent() {
+    return Optional.ofNullable(journalService);
+  }
+
+  Optional<Anchor> anchor() {
+    return Optional.ofNullable(anchorService);
+  }
+
+  Optional<Contradictions> contradictions() {
+    return Optional.ofNullable(contradictionService);
+  }
+
+  Neighbours neighbours() {
+    return feature(neighbourService, "Neighbours");
+  }
+
+  Optional<Neighbours> neighboursIfPresent() {
+    return Optional.ofNullable(neighbourService);
+  }
+
+  /** All ledgers by name. */
+  Map<String, Ledger> ledgers() {
+    Map<String, Ledger> byName = new TreeMap<>();
+    for (Map.Entry<Map<String, Object>, Ledger> each : ledgers) {
+      byName.put(String.valueOf(each.getKey().get(LedgerClient.NAME)), each.getValue());
+    }
+    return byName;
   }
 
   /** Absent while the hub serves plain HTTP on loopback only. */

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import org.commonshub.identity.api.Delegations.Delegation;
 import org.commonshub.platform.api.Accounts;
 import org.commonshub.platform.api.HomeProfile;
 import org.commonshub.platform.api.TlsIdentity;
@@ -36,7 +37,7 @@ final class SessionApi {
 
   private Response read(Request request) {
     String id = request.caller().cookie();
-    Optional<Accounts.User> user = request.caller().session().map(Sessions.Session::user);
+    Optional<Sessions.Session> user = request.caller().session();
     if (id != null) {
       return answer(request, id, user);
     }
@@ -96,11 +97,19 @@ final class SessionApi {
           seconds, "Too many wrong attempts. Try again in " + Math.max(1, seconds) + " seconds.");
     }
     if (attempt instanceof Accounts.Attempt.Accepted accepted) {
-      sessions.end(request.caller().cookie());
-      String id = sessions.logIn(accepted.user()).id();
-      return withCookie(answer(request, id, Optional.of(accepted.user())), id, request);
+      return open(request, sessions.logIn(accepted.user()));
     }
     throw refusal;
+  }
+
+  /** Opens a session for a person of another hub. */
+  Response enter(Request request, Delegation delegation) {
+    return open(request, sessions.logIn(delegation, services.clock().now()));
+  }
+
+  private Response open(Request request, Sessions.Session session) {
+    sessions.end(request.caller().cookie());
+    return withCookie(answer(request, session.id(), Optional.of(session)), session.id(), request);
   }
 
   private Response logOut(Request request) {
@@ -108,24 +117,26 @@ final class SessionApi {
     return Response.noContent().header("Set-Cookie", cookie("", request) + "; Max-Age=0");
   }
 
-  private Response answer(Request request, String id, Optional<Accounts.User> user) {
+  private Response answer(Request request, String id, Optional<Sessions.Session> session) {
     boolean claimed = services.accounts().claimed();
     return Response.json(
         g -> {
           g.writeStartObject();
           g.writeBooleanField("claimed", claimed);
           g.writeFieldName("user");
-          if (user.isPresent()) {
+          if (session.isPresent()) {
             g.writeStartObject();
-            g.writeStringField("name", user.get().name());
-            g.writeStringField("role", role(user.get().role()));
+            g.writeStringField("name", session.get().user().name());
+            g.writeStringField("role", role(session.get().user().role()));
+            g.writeBooleanField("delegated", session.get().delegated());
+            g.writeBooleanField("readOnly", session.get().readOnly());
             g.writeEndObject();
           } else {
             g.writeNull();
           }
           g.writeStringField("csrf", sessions.csrf(id));
           g.writeFieldName("home");
-          home(g, user.isPresent());
+          home(g, session.isPresent());
           g.writeStringField("version", version);
           NowApi.text(g, "fingerprint", services.tls().map(TlsIdentity::fingerprint));
           g.writeBooleanField("https", request.secure());

@@ -5,14 +5,18 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.commonshub.identity.api.Delegations;
+import org.commonshub.identity.api.Delegations.Delegation;
 import org.commonshub.platform.api.Accounts;
 
 /**
@@ -31,12 +35,14 @@ final class Sessions {
   static final class Session {
     private final String id;
     private final Accounts.User user;
+    private final Delegation delegation;
     private final long created;
     private volatile long used;
 
-    private Session(String id, Accounts.User user, long now) {
+    private Session(String id, Accounts.User user, Delegation delegation, long now) {
       this.id = id;
       this.user = user;
+      this.delegation = delegation;
       this.created = now;
       this.used = now;
     }
@@ -48,6 +54,16 @@ final class Sessions {
     Accounts.User user() {
       return user;
     }
+
+    /** Whether another hub vouched for this person; nobody logged in here. */
+    boolean delegated() {
+      return delegation != null;
+    }
+
+    /** Whether this person may look but not change. */
+    boolean readOnly() {
+      return delegation != null && delegation.right() == Delegations.Right.READ;
+    }
   }
 
   private final SecureRandom random = new SecureRandom();
@@ -55,13 +71,16 @@ final class Sessions {
   private final LongSupplier nanos;
   private volatile long idle;
   private volatile long absolute;
+  private final Predicate<Delegation> holds;
   private final Map<String, Session> sessions = new HashMap<>();
 
   /**
    * @param nanos monotonic nanoseconds
+   * @param holds whether a delegation is still accepted; asked at every use of its sessions
    */
-  Sessions(LongSupplier nanos, Duration idle, Duration absolute) {
+  Sessions(LongSupplier nanos, Duration idle, Duration absolute, Predicate<Delegation> holds) {
     this.nanos = nanos;
+    this.holds = holds;
     limit(idle, absolute);
     random.nextBytes(key);
   }
@@ -114,7 +133,26 @@ final class Sessions {
             presented.getBytes(StandardCharsets.UTF_8));
   }
 
-  synchronized Session logIn(Accounts.User user) {
+  Session logIn(Accounts.User user) {
+    return logIn(user, null);
+  }
+
+  /** Opens a session for a person of another hub: never longer than the delegation is accepted. */
+  Session logIn(Delegation delegation, Instant now) {
+    return logIn(new Accounts.User(name(delegation), Accounts.Role.PROSUMER, now), delegation);
+  }
+
+  /** Account and home; the slash keeps it apart from all names that an account here can have. */
+  private static String name(Delegation delegation) {
+    String account = delegation.account().replaceAll("[\\p{Cntrl}/]", "");
+    String[] did = delegation.home().split(":", 4);
+    String home = did.length > 2 ? did[2] : delegation.home();
+    return account.substring(0, Math.min(64, account.length()))
+        + "/"
+        + home.substring(0, Math.min(8, home.length()));
+  }
+
+  private synchronized Session logIn(Accounts.User user, Delegation delegation) {
     long now = nanos.getAsLong();
     sessions.values().removeIf(session -> expired(session, now));
     while (sessions.size() >= MAX) {
@@ -128,13 +166,22 @@ final class Sessions {
       }
       sessions.remove(oldest.id);
     }
-    Session session = new Session(newId(), user, now);
+    Session session = new Session(newId(), user, delegation, now);
     sessions.put(session.id, session);
     return session;
   }
 
   /** The live session of an identifier; using it keeps it alive. */
-  synchronized Optional<Session> find(String id) {
+  Optional<Session> find(String id) {
+    Optional<Session> session = live(id);
+    if (session.isPresent() && session.get().delegated() && !holds.test(session.get().delegation)) {
+      end(id);
+      return Optional.empty();
+    }
+    return session;
+  }
+
+  private synchronized Optional<Session> live(String id) {
     Session session = id == null ? null : sessions.get(id);
     if (session == null) {
       return Optional.empty();

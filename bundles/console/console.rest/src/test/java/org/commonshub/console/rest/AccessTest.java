@@ -32,7 +32,9 @@ class AccessTest {
         .replace("{actuator}", "current-limit")
         .replace("{entry}", "0123456789abcdef01234567")
         .replace("{pid}", "org.commonshub.sample")
-        .replace("{name}", "anna");
+        .replace("{name}", "anna")
+        .replace("{index}", "0")
+        .replace("{did}", "did:web:x");
   }
 
   private static String body(Router.Route route) {

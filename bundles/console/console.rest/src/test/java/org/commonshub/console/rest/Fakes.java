@@ -76,6 +76,7 @@ final class Fakes {
   final Archive backup = new Archive();
   final Safe secrets = new Safe();
   final Control control = new Control();
+  final TrustFakes trust = new TrustFakes();
 
   /** Services with everything present. */
   Services services() {
@@ -96,6 +97,7 @@ final class Fakes {
     services.homeProfile = new Home();
     services.tlsIdentity = new Identity();
     services.arbiterService = control;
+    trust.into(services);
     return services;
   }
 

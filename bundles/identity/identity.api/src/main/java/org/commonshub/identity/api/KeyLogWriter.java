@@ -112,7 +112,7 @@ public final class KeyLogWriter {
             List.of(id)));
   }
 
-  private static byte[] line(
+  static byte[] line(
       Map<String, Object> entry,
       int number,
       String before,

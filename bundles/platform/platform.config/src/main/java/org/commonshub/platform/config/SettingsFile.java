@@ -159,20 +159,30 @@ final class SettingsFile {
     return List.copyOf(values);
   }
 
+  private static BigDecimal decimal(JsonParser parser, String name) throws IOException, Malformed {
+    try {
+      return new BigDecimal(parser.getText());
+    } catch (NumberFormatException e) {
+      throw new Malformed(
+          parser.currentTokenLocation().getLineNr(),
+          quote(name) + " is a number beyond all measure");
+    }
+  }
+
   private static Object scalar(JsonParser parser, String name) throws IOException, Malformed {
     return switch (parser.currentToken()) {
       case VALUE_STRING -> parser.getText();
       case VALUE_TRUE -> Boolean.TRUE;
       case VALUE_FALSE -> Boolean.FALSE;
       case VALUE_NUMBER_INT -> {
-        BigDecimal number = new BigDecimal(parser.getText());
+        BigDecimal number = decimal(parser, name);
         try {
           yield number.longValueExact();
         } catch (ArithmeticException e) {
           yield number;
         }
       }
-      case VALUE_NUMBER_FLOAT -> new BigDecimal(parser.getText());
+      case VALUE_NUMBER_FLOAT -> decimal(parser, name);
       default ->
           throw new Malformed(
               parser.currentTokenLocation().getLineNr(),

@@ -194,6 +194,7 @@ class SettingsFileTest {
         "`{\n\n\"a\": null}` | 3 | leave the key out",
         "`{\"a\": {\"b\": 1}}` | 1 | \"a\" is nested",
         "`{\"a\": [[1]]}` | 1 | nested",
+        "`{\"a\": 3E333378161066}` | 1 | \"a\" is a number beyond",
         "`{\"a\": 1,\n\"a\": 2}` | 2 | Duplicate field",
         "`{\"a:int\": 1,\n\"a\": 2}` | 2 | there twice, first in line 1",
         "`{} x` | 1 | Unrecognized token",

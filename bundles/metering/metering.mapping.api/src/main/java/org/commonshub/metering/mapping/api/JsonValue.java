@@ -132,6 +132,8 @@ public final class JsonValue {
       throw new MalformedJsonException(
           "what is no JSON, or has a name twice"
               + (at == null ? "" : ", at line " + at.getLineNr() + ", column " + at.getColumnNr()));
+    } catch (NumberFormatException e) {
+      throw new MalformedJsonException("a number beyond all measure");
     } catch (IOException e) {
       throw new MalformedJsonException("what cannot be read as JSON");
     }

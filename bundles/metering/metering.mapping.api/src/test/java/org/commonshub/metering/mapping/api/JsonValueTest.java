@@ -61,6 +61,9 @@ class JsonValueTest {
         .isInstanceOf(MalformedJsonException.class);
     assertThatThrownBy(() -> JsonValue.parse(utf8("[" + "9".repeat(41) + "]")))
         .isInstanceOf(MalformedJsonException.class);
+    assertThatThrownBy(() -> JsonValue.parse(utf8("[333333333333333E333378161066]")))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasMessageContaining("beyond all measure");
     assertThatThrownBy(() -> JsonValue.parse(new byte[] {'"', (byte) 0xC3, 0x28, '"'}))
         .isInstanceOf(MalformedJsonException.class)
         .hasMessageContaining("UTF-8");

@@ -164,7 +164,7 @@ public final class JournalComponent implements Journal, BackupParticipant {
               try {
                 opened.check(() -> closed || opened != peek());
               } catch (IOException e) {
-                if (!closed) {
+                if (!closed && opened == peek()) {
                   LOG.warn("The journal could not be checked: {}", e.getMessage());
                 }
               }
@@ -319,8 +319,10 @@ public final class JournalComponent implements Journal, BackupParticipant {
       ReceiptVerifier.Report report =
           new ReceiptVerifier(Optional.empty()).journal(in, fresh::importEntry);
       Checkpoint backup = report.checkpoint().orElseThrow();
-      if (!Arrays.equals(backup.root(), fresh.root(fresh.size()))) {
-        throw new IOException("the journal in the backup is damaged: it is not what was signed");
+      for (ReceiptVerifier.Finding finding : report.findings()) {
+        if (finding.level() == ReceiptVerifier.Level.BROKEN) {
+          throw new IOException("The journal in the backup is damaged. " + finding.text());
+        }
       }
       if (old.size() >= backup.size() && Arrays.equals(old.root(backup.size()), backup.root())) {
         old.begin("restored", backup.size(), backup.epoch());

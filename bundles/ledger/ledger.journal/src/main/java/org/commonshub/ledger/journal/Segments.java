@@ -1,5 +1,6 @@
 package org.commonshub.ledger.journal;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Locale;
@@ -44,6 +45,9 @@ final class Segments {
   byte[] read(long at, int length) throws IOException {
     if (at < 0 || length < 0 || at % bytes + length > bytes) {
       throw new IOException("no " + length + " bytes at " + at + " of " + name);
+    }
+    if (!blobs.containsKey(at / bytes) && !disk.names().contains(file(at / bytes))) {
+      throw new EOFException(file(at / bytes) + " is missing"); // and is not made by reading
     }
     byte[] into = new byte[length];
     blob(at / bytes).read(at % bytes, into, length);

@@ -60,18 +60,23 @@ final class Signed {
         && parts.get(1) instanceof Long size
         && parts.get(2) instanceof byte[] cosignature) {
       with(size, cosignature);
-    } else if (parts.get(0).equals(3L) && parts.size() == 2 && parts.get(1) instanceof Long next) {
-      epoch = Math.toIntExact(next);
+    } else if (parts.get(0).equals(3L)
+        && parts.size() == 2
+        && parts.get(1) instanceof Long next
+        && next > 0
+        && next < Integer.MAX_VALUE) {
+      epoch = next.intValue();
       kept.clear();
     } else if (parts.get(0).equals(4L)
         && parts.size() == 5
         && parts.get(1) instanceof Long at
+        && at >= 0
+        && at <= Integer.MAX_VALUE
         && parts.get(2) instanceof String key
         && parts.get(3) instanceof Long since
         && parts.get(4) instanceof byte[] signature) {
       evidence =
-          Optional.of(
-              new Evidence(Math.toIntExact(at), key, Instant.ofEpochMilli(since), signature));
+          Optional.of(new Evidence(at.intValue(), key, Instant.ofEpochMilli(since), signature));
     } else {
       throw new MalformedCborException("not a record");
     }

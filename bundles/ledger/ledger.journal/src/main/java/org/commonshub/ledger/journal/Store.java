@@ -419,7 +419,7 @@ final class Store implements Closeable {
     return size;
   }
 
-  int epoch() {
+  synchronized int epoch() {
     return signed.epoch();
   }
 
@@ -811,9 +811,12 @@ final class Store implements Closeable {
             && parts.size() == 3
             && parts.get(0) instanceof Long at
             && parts.get(1) instanceof Long count
-            && parts.get(2) instanceof List<?> ranges) {
+            && parts.get(2) instanceof List<?> ranges
+            && ranges.stream().allMatch(r -> r instanceof Long end && end >= 0 && end <= size)) {
           finishErasing(at, count, List.copyOf(ranges));
+          return;
         }
+        throw new MalformedCborException("not a list of entries");
       } catch (MalformedCborException e) {
         throw new IOException("The list of what is to be erased cannot be read", e);
       }
@@ -969,7 +972,7 @@ final class Store implements Closeable {
   }
 
   /** What is wrong. */
-  List<Journal.Alarm> alarms() {
+  synchronized List<Journal.Alarm> alarms() {
     Instant yesterday = now().minus(Duration.ofDays(1));
     if (alarms.list().stream()
         .anyMatch(a -> a.word().equals(Alarms.CONTRADICTION) && a.since().isBefore(yesterday))) {

@@ -5,7 +5,8 @@ import { health, link, lostSince, reconnect } from './lib/live.js';
 import { route } from './lib/router.js';
 import { devices, loadSession, logOut, session, startLanguage, tick } from './lib/store.js';
 import { duration } from './lib/format.js';
-import { Button, Loading } from './ui/parts.jsx';
+import { Lazy } from './ui/lazy.jsx';
+import { Alert, Button, Loading } from './ui/parts.jsx';
 import { Icon } from './ui/icons.jsx';
 import { Claim, Login } from './pages/welcome.jsx';
 import { Now } from './pages/now.jsx';
@@ -14,8 +15,9 @@ import { Devices } from './pages/devices.jsx';
 import { Settings } from './pages/settings.jsx';
 import { Health, summary } from './pages/health.jsx';
 
-const PAGES = { now: Now, energy: Energy, devices: Devices, settings: Settings, health: Health };
-const TABS = ['now', 'energy', 'devices', 'settings'];
+const Trust = () => <Lazy name="Trust" />;
+const PAGES = { now: Now, energy: Energy, devices: Devices, trust: Trust, settings: Settings, health: Health };
+const TABS = ['now', 'energy', 'devices', 'trust', 'settings'];
 
 /** Says that the hub is out of reach, for how long, and that it keeps trying. */
 function Banner() {
@@ -67,6 +69,9 @@ function Shell({ page, children }) {
         </div>
       </header>
       <Banner />
+      {session.value.user.delegated && (
+        <div class="visiting"><Alert kind="info">{t(session.value.user.readOnly ? 'visiting.read' : 'visiting', { name: session.value.user.name })}</Alert></div>
+      )}
       {children}
     </>
   );
@@ -80,6 +85,7 @@ function titleOf(page) {
   const [, sub, more] = route.value.parts;
   if (page === 'settings' && sub === 'components' && more) return more.replace(/^org\.commonshub\./, '');
   if (page === 'settings' && has('section.' + sub)) return t('section.' + sub);
+  if (page === 'trust' && has('trust.title.' + sub)) return t('trust.title.' + sub);
   if (page === 'devices' && sub === 'new') return t('devices.add');
   if (page === 'devices' && sub === 'find') return t('devices.find');
   if (page === 'devices' && sub === 'models') return t('models.title');
@@ -117,6 +123,10 @@ function App() {
     );
   }
   if (!session.value.claimed) return <Claim />;
+  const [asked, sub] = route.value.parts;
+  if (asked === 'enter') return <><Banner /><Lazy name="Enter" /></>;
+  // A receipt is checked in the browser alone: nobody has to be known for that.
+  if (!session.value.user && asked === 'trust' && sub === 'check') return <main id="main" tabIndex={-1} class="page"><Lazy name="Trust" /></main>;
   if (!session.value.user) return <><Banner /><Login /></>;
   const Page = PAGES[page];
   return (

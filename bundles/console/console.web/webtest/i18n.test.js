@@ -4,7 +4,12 @@ import { test } from 'node:test';
 
 const languages = ['en', 'it', 'de', 'fr'];
 const all = Object.fromEntries(
-  await Promise.all(languages.map(async (l) => [l, (await import(`../web/i18n/${l}.js`)).default])),
+  await Promise.all(languages.map(async (l) => {
+    const [first, trust] = await Promise.all(['', 'trust-'].map((set) => import(`../web/i18n/${set}${l}.js`)));
+    const twice = Object.keys(first.default).filter((key) => key in trust.default);
+    assert.deepEqual(twice, [], 'in both files of ' + l);
+    return [l, { ...first.default, ...trust.default }];
+  })),
 );
 const sources = (folder) =>
   readdirSync(new URL(folder, import.meta.url), { withFileTypes: true }).flatMap((entry) =>

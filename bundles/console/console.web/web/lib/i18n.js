@@ -21,12 +21,21 @@ const messages = signal({});
 export const choose = (...wanted) =>
   wanted.map((tag) => String(tag ?? '').slice(0, 2).toLowerCase()).find((l) => l in LANGUAGES) ?? 'en';
 
+const sets = [loaders];
+
 /** Loads and switches to a language. */
 export async function speak(tag) {
   const lang = choose(tag);
-  messages.value = (await loaders[lang]()).default;
+  const loaded = await Promise.all(sets.map((set) => set[lang]()));
+  messages.value = Object.assign({}, ...loaded.map((m) => m.default));
   language.value = lang;
   document.documentElement.lang = lang;
+}
+
+/** Adds messages of pages that are loaded later, in this language and in those to come. */
+export async function extend(more) {
+  sets.push(more);
+  await speak(language.value);
 }
 
 /** Fills {name} with values. */

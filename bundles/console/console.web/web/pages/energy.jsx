@@ -101,7 +101,14 @@ function Bars({ data, period, slots }) {
 
 const LEGS = ['production', 'consumption', 'import', 'export', 'charge', 'discharge'];
 
-function Table({ slots, period }) {
+/** To the signed registers that a figure is the difference of. */
+const Proof = ({ from, to, name }) => (
+  <a class="proof" href={`#/trust/proof?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`} aria-label={t('proof.of', { name })}>
+    <Icon name="trust" size={18} />
+  </a>
+);
+
+function Table({ slots, period, to }) {
   const lang = locale.value;
   return (
     <div class="table-box" tabIndex={0} role="region" aria-label={t('table.label')}>
@@ -111,15 +118,17 @@ function Table({ slots, period }) {
           <tr>
             <th scope="col">{t('table.time')}</th>
             {LEGS.map((leg) => <th key={leg} scope="col" class="num">{t('leg.' + leg)}</th>)}
+            <th scope="col">{t('proof')}</th>
           </tr>
         </thead>
         <tbody>
-          {slots.filter((s) => s.point).map(({ key, point: p }) => (
+          {slots.map((s, i) => [s, slots[i + 1]]).filter(([s]) => s.point).map(([{ key, point: p }, next]) => (
             <tr key={key}>
               <th scope="row">{slotName(period, key, true)}</th>
               {p.gap
                 ? <td colSpan={LEGS.length} class="quiet">{t('chart.gap')}</td>
                 : LEGS.map((leg) => <td key={leg} class="num">{kilowattHours(p[leg], lang)}</td>)}
+              <td><Proof from={p.start} to={next?.point?.start ?? ((period === 'day' && next?.key) || to)} name={slotName(period, key, true)} /></td>
             </tr>
           ))}
         </tbody>
@@ -249,7 +258,7 @@ export function Energy() {
                 options={[['chart', t('view.chart'), 'energy'], ['table', t('view.table'), 'list']]} />
             </div>
             {data.points.length === 0 ? <p class="quiet">{t('energy.none')}</p>
-              : view === 'chart' ? <Bars key={locale.value} data={data} period={period} slots={slots} /> : <Table slots={slots} period={period} />}
+              : view === 'chart' ? <Bars key={locale.value} data={data} period={period} slots={slots} /> : <Table slots={slots} period={period} to={data.to} />}
             {doubt.gaps > 0 && <Alert kind="warn">{t('energy.gaps', { n: doubt.gaps })}</Alert>}
             {doubt.partial > 0 && <p class="hint">{t('energy.partial', { n: doubt.partial })}</p>}
             {doubt.notMeasured > 0 && <p class="hint">{t('energy.estimated', { n: doubt.notMeasured })}</p>}
@@ -262,9 +271,12 @@ export function Energy() {
                   <div key={leg}><dt>{t('leg.' + leg)}</dt><dd>{energy(data.totals[leg], locale.value)}</dd></div>
                 ))}
               </dl>
-              <a class="button" href={api.url(`/energy.csv?period=${period}&date=${date}`)} download={`energy-${period}-${date}.csv`}>
+              <div class="row"><a class="button" href={api.url(`/energy.csv?period=${period}&date=${date}`)} download={`energy-${period}-${date}.csv`}>
                 <Icon name="download" size={20} /><span>{t('energy.csv')}</span>
               </a>
+              <a class="button" href={`#/trust/proof?from=${encodeURIComponent(data.from)}&to=${encodeURIComponent(data.to)}`}>
+                <Icon name="trust" size={20} /><span>{t('proof.period')}</span>
+              </a></div>
             </Card>
             <Compare period={period} date={date} totals={data.totals} />
           </div>

@@ -8,26 +8,20 @@ import { fromForm, isMicros, toForm } from '../lib/settings.js';
 import { loadSession, prosumer, session, setLanguage, setTheme, theme, zone } from '../lib/store.js';
 import { Icon } from '../ui/icons.jsx';
 import {
-  Alert, Badge, Button, Card, Check, Choice, Confirm, Field, Fingerprint, FormError, Input, Loading, Select, Trouble, explain, useLoad,
+  Alert, Back, Badge, Button, Card, Check, Choice, Confirm, Field, Fingerprint, FormError, Input, Loading, Saved, Select, Trouble, explain, useAction,
+  useLoad,
 } from '../ui/parts.jsx';
+import { Lazy } from '../ui/lazy.jsx';
 import { Stale } from './devices.jsx';
 import { MIN_PASSWORD } from './welcome.jsx';
 
 const HOME_PID = 'org.commonshub.platform.home';
 
-const Back = ({ to = 'settings', children }) => (
-  <a class="back" href={'#/' + to}><Icon name="back" size={20} /> {children ?? t('nav.settings')}</a>
-);
-
-const Saved = ({ show, children }) => (
-  <div role="status" aria-live="polite">{show && <Alert kind="ok">{children ?? t('saved')}</Alert>}</div>
-);
-
 const SECTIONS = [
-  ['look', 'palette'], ['home', 'home'], ['users', 'users'], ['tokens', 'key'], ['features', 'puzzle'],
-  ['backup', 'archive'], ['components', 'settings'], ['audit', 'clock'], ['about', 'info'],
+  ['look', 'palette'], ['home', 'home'], ['identity', 'seal'], ['users', 'users'], ['homes', 'key'], ['neighbours', 'link'], ['tokens', 'plug'],
+  ['features', 'puzzle'], ['backup', 'archive'], ['components', 'settings'], ['audit', 'clock'], ['about', 'info'],
 ];
-const HOUSEHOLD = ['users', 'tokens', 'backup', 'audit'];
+const HOUSEHOLD = ['users', 'homes', 'tokens', 'backup', 'audit'];
 
 function Index() {
   return (
@@ -155,27 +149,6 @@ function Components() {
       ))}
     </ul>
   );
-}
-
-/** Runs something a person asked for; keeps its problem and whether it is under way. */
-function useAction() {
-  const [problem, fail] = useState(null);
-  const [busy, work] = useState(false);
-  const run = async (action) => {
-    if (busy) return false;
-    work(true);
-    fail(null);
-    try {
-      await action();
-      return true;
-    } catch (p) {
-      fail(p);
-      return false;
-    } finally {
-      work(false);
-    }
-  };
-  return { problem, fail, busy, run, error: (field) => (problem?.field === field ? problem.detail : undefined) };
 }
 
 function Password({ name, onDone }) {
@@ -480,6 +453,9 @@ async function homeChanged() {
 const PAGES = {
   look: Look,
   home: () => <ComponentForm pid={HOME_PID} words={'home.'} onSaved={homeChanged} />,
+  identity: () => <Lazy name="Identity" />,
+  homes: () => <Lazy name="Homes" />,
+  neighbours: () => <Lazy name="Neighbours" />,
   users: Users, tokens: Tokens, features: Features, backup: Backup, components: Components, audit: Audit, about: About,
 };
 

@@ -230,3 +230,32 @@ export function useLoad(load, key) {
 export const Trouble = ({ problem, retry }) => (
   <Alert action={retry && <Button kind="quiet" onClick={() => retry()}>{t('retry')}</Button>}>{explain(problem)}</Alert>
 );
+
+export const Back = ({ to = 'settings', children }) => (
+  <a class="back" href={'#/' + to}><Icon name="back" size={20} /> {children ?? t('nav.settings')}</a>
+);
+
+export const Saved = ({ show, children }) => (
+  <div role="status" aria-live="polite">{show && <Alert kind="ok">{children ?? t('saved')}</Alert>}</div>
+);
+
+/** Runs something a person asked for; keeps its problem and whether it is under way. */
+export function useAction() {
+  const [problem, fail] = useState(null);
+  const [busy, work] = useState(false);
+  const run = async (action) => {
+    if (busy) return false;
+    work(true);
+    fail(null);
+    try {
+      await action();
+      return true;
+    } catch (p) {
+      fail(p);
+      return false;
+    } finally {
+      work(false);
+    }
+  };
+  return { problem, fail, busy, run, error: (field) => (problem?.field === field ? problem.detail : undefined) };
+}

@@ -30,6 +30,7 @@ final class MockHub implements AutoCloseable {
   static final String CODE = "ABCD-1234";
   static final String FINGERPRINT =
       "4F:9A:01:CC:73:5E:88:12:AD:60:3B:F2:19:E7:44:90:5C:D1:2E:B8:07:6A:93:FE:30:41:8D:C5:72:1B:EE:0A";
+  private static final String OFF = "{\"running\":false}";
   private static final ZoneId ZONE = ZoneId.of("Europe/Rome");
 
   /** One request as it came. */
@@ -55,6 +56,9 @@ final class MockHub implements AutoCloseable {
   volatile boolean announced;
   volatile boolean controlOff;
   volatile boolean silent;
+  volatile boolean trustOff;
+  volatile boolean alarmed;
+  volatile boolean delegated;
 
   /** Who holds the wallbox's limit: {@code me}, {@code strategy}, or nobody. */
   volatile String holder = "";
@@ -205,7 +209,11 @@ final class MockHub implements AutoCloseable {
       Map<String, String> headers,
       String body)
       throws IOException {
-    boolean open = path.equals("/session") || path.equals("/claim") || path.equals("/login");
+    boolean open =
+        path.equals("/session")
+            || path.equals("/claim")
+            || path.equals("/login")
+            || path.equals("/enter");
     if (!open && user.isEmpty()) {
       problem(exchange, 401, "", "Log in first.");
       return;
@@ -216,6 +224,8 @@ final class MockHub implements AutoCloseable {
             || path.startsWith("/energy")
             || path.startsWith("/history")
             || path.startsWith("/control")
+            || path.startsWith("/delegations")
+            || path.startsWith("/receipts")
             || path.equals("/users")
             || path.equals("/tokens")
             || path.equals("/audit");
@@ -274,6 +284,58 @@ final class MockHub implements AutoCloseable {
         }
       }
       case "POST /devices/discover" -> json(exchange, 200, resource("found"));
+      case "GET /identity" -> json(exchange, 200, trustOff ? OFF : resource("identity"));
+      case "POST /identity/rotate" -> json(exchange, 200, resource("identity"));
+      case "GET /trust" -> json(exchange, 200, trust());
+      case "GET /neighbours" ->
+          json(
+              exchange,
+              200,
+              trustOff ? "{\"running\":false,\"neighbours\":[]}" : resource("neighbours"));
+      case "POST /neighbours" -> {
+        if (body.contains("did:web:nobody")) {
+          problem(exchange, 422, "", "This is no card of a hub.");
+        } else {
+          json(exchange, 201, "{}");
+        }
+      }
+      case "GET /delegations" ->
+          json(
+              exchange,
+              200,
+              trustOff ? "{\"running\":false,\"accepted\":[]}" : resource("delegations"));
+      case "POST /delegations", "POST /delegations/read" -> {
+        if (body.contains("nonsense")) {
+          problem(exchange, 422, "delegation", "This is no delegation for this hub.");
+        } else {
+          json(
+              exchange,
+              path.endsWith("read") ? 200 : 201,
+              "{\"id\":\"0f\",\"home\":\"did:webvh:QmRRfijnUJ4HJri2S8hLJ2uw4MB3gP2n9WKN4va7BdbsMR:hub.local\","
+                  + "\"account\":\"dora\",\"right\":\"OWN\",\"until\":\"2027-06-21T00:00:00Z\"}");
+        }
+      }
+      case "POST /delegations/issue" -> json(exchange, 200, "{\"delegation\":\"0oRDoQEn\"}");
+      case "POST /delegations/assertion" -> json(exchange, 200, "{\"assertion\":\"0oRDoQEo\"}");
+      case "POST /enter" -> {
+        if (body.contains("old")) {
+          problem(exchange, 401, "", "This is older than a minute. Open this home again.");
+        } else {
+          user = "bruno/QmRRfijn";
+          delegated = true;
+          json(exchange, 200, session());
+        }
+      }
+      case "GET /receipts" -> {
+        if (query.get("at").startsWith("2026-01")) {
+          problem(exchange, 404, "", "The journal has no register of that kind: it began later.");
+        } else {
+          json(
+              exchange,
+              200,
+              resource(query.get("at").startsWith("2026-06-20") ? "receipt-begin" : "receipt-end"));
+        }
+      }
       case "GET /settings" -> json(exchange, 200, resource("settings"));
       case "GET /features" -> json(exchange, 200, resource("features"));
       case "GET /users" -> json(exchange, 200, resource("users"));
@@ -330,6 +392,15 @@ final class MockHub implements AutoCloseable {
       json(exchange, 200, element("devices", path.substring("/devices/".length())));
     } else if (path.startsWith("/control/")) {
       tell(exchange, method, body);
+    } else if (path.startsWith("/journal/") && method.equals("GET")) {
+      try (InputStream in = MockHub.class.getResourceAsStream("/mock/sample.receipt")) {
+        byte[] receipt = in.readAllBytes();
+        exchange.sendResponseHeaders(200, receipt.length);
+        exchange.getResponseBody().write(receipt);
+        exchange.close();
+      }
+    } else if (path.startsWith("/ledgers/")) {
+      nothing(exchange);
     } else if (path.startsWith("/features/")) {
       json(exchange, 200, "{}");
     } else if (path.startsWith("/history")) {
@@ -405,11 +476,33 @@ final class MockHub implements AutoCloseable {
     }
   }
 
+  private String trust() {
+    if (trustOff) {
+      return "{\"alarms\":[],\"contradictions\":{\"running\":false,\"recent\":[]},\"journal\":{\"running\":false},"
+          + "\"anchors\":{\"running\":false,\"problem\":null,\"recent\":[]},\"ledgers\":[]}";
+    }
+    String trust = resource("trust");
+    return alarmed
+        ? trust
+            .replace(
+                "\"alarms\": []",
+                "\"alarms\":[{\"since\":\"2026-06-21T08:00:00Z\",\"word\":\"two-hubs\",\"text\":\"Another hub"
+                    + " signs with this key. Find out which, and change the key under Settings,"
+                    + " This hub.\"}]")
+            .replaceFirst(
+                "(?s)(\"waiting\": 1,\\s*\"problem\": )null",
+                "$1\"The account is empty: send it some coins, then it goes on by itself.\"")
+        : trust;
+  }
+
   private String session() {
     return "{\"claimed\":%s,\"user\":%s,\"csrf\":\"token\",\"home\":{\"name\":\"Casa Lavanda\",\"zone\":\"Europe/Rome\",\"currency\":\"EUR\",\"language\":\"it\"},\"version\":\"0.1.0\",\"fingerprint\":%s,\"https\":%s}"
         .formatted(
             claimed,
-            user.isEmpty() ? "null" : "{\"name\":\"" + user + "\",\"role\":\"" + role + "\"}",
+            user.isEmpty()
+                ? "null"
+                : "{\"name\":\"%s\",\"role\":\"%s\",\"delegated\":%s,\"readOnly\":%s}"
+                    .formatted(user, role, delegated, delegated),
             https ? '"' + FINGERPRINT + '"' : "null",
             https);
   }

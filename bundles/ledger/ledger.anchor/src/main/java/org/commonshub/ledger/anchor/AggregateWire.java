@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.commonshub.identity.api.Cbor;
 import org.commonshub.identity.api.MalformedCborException;
+import org.commonshub.ledger.api.LedgerDescription;
 import org.commonshub.ledger.api.MerkleTree;
 import org.commonshub.ledger.api.Stage;
 
@@ -150,6 +151,10 @@ final class AggregateWire {
             Optional.ofNullable((byte[]) map.get(7L)));
       }
       throw new MalformedCborException("not a place on a ledger");
+    }
+
+    boolean isOn(LedgerDescription ledger) {
+      return ledger.technology().equals(technology) && ledger.network().equals(network);
     }
 
     boolean in() {

@@ -23,6 +23,7 @@ import org.commonshub.ledger.anchor.AggregateWire.Promise;
 import org.commonshub.ledger.anchor.AggregateWire.Proof;
 import org.commonshub.ledger.anchor.AggregateWire.Question;
 import org.commonshub.ledger.api.Anchor;
+import org.commonshub.ledger.api.Ledger;
 import org.commonshub.ledger.api.MerkleTree;
 import org.commonshub.ledger.api.Stage;
 import org.commonshub.ledger.api.Status;
@@ -80,40 +81,36 @@ final class Aggregation {
   private final Path file;
   private final HubClock clock;
   private final Peers peers;
+  private final Map<String, Ledger> ledgers;
   private final Proofs proofs;
   private final Troubles troubles;
   private final Executor thread;
-  private final Runnable alone;
   private final TreeMap<Long, Pending> pending = new TreeMap<>();
   private final TreeMap<Long, byte[]> heads = new TreeMap<>();
   private long failures;
   private long resume;
 
-  /**
-   * Reads what is under way.
-   *
-   * @param alone called when roots were taken back: anchor the newest one alone
-   */
+  /** Reads what is under way. */
   Aggregation(
       String aggregator,
       String self,
       Path file,
       HubClock clock,
       Peers peers,
+      Map<String, Ledger> ledgers,
       Proofs proofs,
       Troubles troubles,
-      Executor thread,
-      Runnable alone)
+      Executor thread)
       throws IOException {
     this.aggregator = aggregator;
     this.self = self;
     this.file = file;
     this.clock = clock;
     this.peers = peers;
+    this.ledgers = ledgers;
     this.proofs = proofs;
     this.troubles = troubles;
     this.thread = thread;
-    this.alone = alone;
     try {
       read(DurableFiles.read(file, MAX_FILE));
     } catch (NoSuchFileException e) {
@@ -286,14 +283,56 @@ final class Aggregation {
         }
       }
       if (proof.placed().stream().anyMatch(Placed::in)) {
-        each.best = proof;
-        each.bestHead = head;
-        if (proof.placed().stream().anyMatch(p -> p.in() && p.stage() == Stage.FINAL)) {
-          settle(each);
-        }
+        confirm(each, proof, head);
       }
     } catch (MalformedCborException e) {
       fail(LIED, "gave a false proof: " + e.getMessage(), each.row);
+    }
+  }
+
+  /** Asks a ledger of this hub's own, if it is the same one; else the signature has to do. */
+  private void confirm(Pending each, Proof proof, Head head) {
+    for (Placed placed : proof.placed()) {
+      Optional<Ledger> own =
+          ledgers.values().stream()
+              .filter(ledger -> placed.in() && placed.isOn(ledger.description()))
+              .findFirst();
+      if (own.isPresent()) {
+        each.waiting = true;
+        own.get()
+            .confirms(head.root(), placed.proof().orElseThrow())
+            .exceptionally(failure -> Optional.empty())
+            .whenComplete(
+                (confirmed, failure) ->
+                    thread.execute(
+                        () -> {
+                          each.waiting = false;
+                          if (pending.get(each.row.number()) != each) {
+                            return;
+                          }
+                          if (confirmed.orElse(true)) {
+                            accept(each, proof, head);
+                          } else {
+                            fail(
+                                LIED,
+                                "says that this hub's root is on "
+                                    + placed.network()
+                                    + ", where it is not",
+                                each.row,
+                                head.root());
+                          }
+                        }));
+        return;
+      }
+    }
+    accept(each, proof, head);
+  }
+
+  private void accept(Pending each, Proof proof, Head head) {
+    each.best = proof;
+    each.bestHead = head;
+    if (proof.placed().stream().anyMatch(p -> p.in() && p.stage() == Stage.FINAL)) {
+      settle(each);
     }
   }
 
@@ -344,7 +383,6 @@ final class Aggregation {
     } catch (IOException e) {
       LOG.debug("Cannot remember that the aggregator failed", e);
     }
-    alone.run();
   }
 
   private void write() throws IOException {

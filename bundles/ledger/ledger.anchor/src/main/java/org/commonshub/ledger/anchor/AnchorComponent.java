@@ -144,17 +144,17 @@ public final class AnchorComponent implements Anchor {
             lenient,
             did.isEmpty()
                 ? null
-                : (proofs, guarded, alone) ->
+                : (proofs, guarded) ->
                     new Aggregation(
                         did,
                         identity.did(),
                         directory.resolve("aggregation"),
                         clock,
                         peers,
+                        ledgers,
                         proofs,
                         troubles,
-                        guarded,
-                        alone));
+                        guarded));
     cosigning =
         new Cosigning(
             Arrays.stream(config.witnesses())

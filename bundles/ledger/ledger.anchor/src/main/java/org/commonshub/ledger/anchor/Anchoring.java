@@ -56,9 +56,8 @@ final class Anchoring implements Anchor, AutoCloseable {
      * Makes it.
      *
      * @param thread runs one thing after another, none beside {@link #tick}
-     * @param alone anchors the newest root alone
      */
-    Aggregation make(Proofs proofs, Executor thread, Runnable alone) throws IOException;
+    Aggregation make(Proofs proofs, Executor thread) throws IOException;
   }
 
   /**
@@ -86,8 +85,7 @@ final class Anchoring implements Anchor, AutoCloseable {
     this.troubles = troubles;
     this.log = new AnchorLog(directory.resolve("anchors"));
     this.proofs = new Proofs(directory.resolve("aggregated"));
-    this.aggregation =
-        maker == null ? null : maker.make(proofs, guarded(thread), this::placeQuietly);
+    this.aggregation = maker == null ? null : maker.make(proofs, guarded(thread));
     this.takenAt = clock.monotonicNanos();
   }
 
@@ -150,14 +148,6 @@ final class Anchoring implements Anchor, AutoCloseable {
             checkpoint.size(),
             checkpoint.root(),
             checkpoint.instant().toEpochMilli()));
-  }
-
-  private void placeQuietly() {
-    try {
-      place();
-    } catch (IOException e) {
-      LOG.debug("Tried again at the next tick", e);
-    }
   }
 
   /** Puts the newest root on every ledger that lacks it, unless the aggregator has it. */
@@ -274,7 +264,7 @@ final class Anchoring implements Anchor, AutoCloseable {
     Placed placed = proven.placed();
     String name =
         ledgers.entrySet().stream()
-            .filter(each -> same(each.getValue().description(), placed))
+            .filter(each -> placed.isOn(each.getValue().description()))
             .map(Map.Entry::getKey)
             .findFirst()
             .orElse(name(placed.technology(), placed.network()));
@@ -292,11 +282,6 @@ final class Anchoring implements Anchor, AutoCloseable {
             placed.position(),
             Optional.empty(),
             Optional.empty()));
-  }
-
-  private static boolean same(LedgerDescription description, Placed placed) {
-    return description.technology().equals(placed.technology())
-        && description.network().equals(placed.network());
   }
 
   private static String name(String technology, String network) {

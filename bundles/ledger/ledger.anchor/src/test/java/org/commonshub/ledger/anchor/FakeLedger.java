@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.commonshub.ledger.api.Ledger;
 import org.commonshub.ledger.api.LedgerDescription;
 import org.commonshub.ledger.api.Stage;
@@ -20,6 +22,7 @@ final class FakeLedger implements Ledger {
   final Map<String, Stage> stages = new LinkedHashMap<>();
   boolean broken;
   String problem;
+  Optional<Boolean> confirms = Optional.empty();
 
   List<String> keys() {
     return List.copyOf(taken.keySet());
@@ -82,4 +85,9 @@ final class FakeLedger implements Ledger {
 
   @Override
   public void resume() {}
+
+  @Override
+  public CompletionStage<Optional<Boolean>> confirms(byte[] root, byte[] proof) {
+    return CompletableFuture.completedFuture(confirms);
+  }
 }

@@ -3,6 +3,8 @@ package org.commonshub.ledger.api;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -49,4 +51,15 @@ public interface Ledger {
    * caller has made sure that no other hub uses this account.
    */
   void resume() throws IOException;
+
+  /**
+   * Asks the ledger itself whether it has a root that another hub (an aggregator) says it put
+   * there; see {@link LedgerClient#confirms}.
+   *
+   * @return completes within 60 s, on the ledger's thread: return from it at once; empty if nobody
+   *     can tell
+   */
+  default CompletionStage<Optional<Boolean>> confirms(byte[] root, byte[] proof) {
+    return CompletableFuture.completedFuture(Optional.empty());
+  }
 }

@@ -3,6 +3,7 @@ package org.commonshub.console.health;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import org.apache.felix.hc.api.HealthCheck;
 import org.apache.felix.hc.api.Result;
 import org.apache.felix.hc.api.Result.Status;
 import org.commonshub.history.api.HistoryStore;
+import org.commonshub.ledger.api.Journal;
 import org.commonshub.measure.api.DeviceId;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.measure.api.ReadingBus.SinkStatus;
@@ -164,6 +166,34 @@ class ChecksTest {
     check(MemoryCheck.judge(usedMib << 20, 64L << 20, sure, 80L << 20), status, "Mi");
     assertThat(MemoryCheck.resident("Name:\tjava\nVmRSS:\t   81920 kB\n")).isEqualTo(80L << 20);
     assertThat(MemoryCheck.resident("")).isZero();
+  }
+
+  @Test
+  void trust() {
+    Instant now = Instant.parse("2026-03-15T12:00:00Z");
+    Journal.Alarm secret = new Journal.Alarm(now, "meter-contradiction", "3 kWh are missing.");
+    Journal.Alarm twice = new Journal.Alarm(now, "two-hubs", "Another hub has this key.");
+    check(
+        TrustCheck.judge(7, List.of(), Optional.empty(), List.of(), 0),
+        Status.OK,
+        "7 signed entries");
+    Result doubt = TrustCheck.judge(7, List.of(secret), Optional.empty(), List.of(), 0);
+    check(doubt, Status.WARN, "A meter contradicted itself");
+    check(
+        TrustCheck.judge(7, List.of(secret), Optional.empty(), List.of(), 2),
+        Status.WARN,
+        "2 contradictions between meters");
+    assertThat(text(doubt)).doesNotContain("3 kWh");
+    check(
+        TrustCheck.judge(
+            7, List.of(), Optional.of("No node."), List.of("No node.", "Empty account."), 0),
+        Status.WARN,
+        "No node. Empty account.");
+    check(
+        TrustCheck.judge(7, List.of(secret, twice), Optional.of("No node."), List.of(), 0),
+        Status.CRITICAL,
+        "Another hub has this key.");
+    check(new TrustCheck().execute(), Status.OK, "switched off");
   }
 
   @Test

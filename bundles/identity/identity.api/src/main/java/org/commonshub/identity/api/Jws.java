@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A compact JWS (RFC 7515, section 3.1; EdDSA as in RFC 8037), taken apart but not believed until
@@ -75,7 +76,7 @@ public record Jws(
       throw new IOException("A part of the JWS is not base64url", e);
     }
     if (!HEADERS.containsAll(header.keySet())) {
-      throw new IOException("The JWS has a header that is not among " + HEADERS);
+      throw new IOException("The JWS has a header that is not among " + new TreeSet<>(HEADERS));
     }
     String type = Json.string(header.getOrDefault("typ", ""), "typ");
     String keyId = Json.string(header.getOrDefault("kid", ""), "kid");

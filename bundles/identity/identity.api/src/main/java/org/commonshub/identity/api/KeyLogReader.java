@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -93,13 +94,13 @@ final class KeyLogReader {
     }
     Map<String, Object> entry = Json.object(line);
     if (!entry.keySet().equals(MEMBERS)) {
-      throw new IOException("its members are not " + new TreeMap<>(entry).keySet());
+      throw new IOException("its members are not " + new TreeSet<>(MEMBERS));
     }
     List<?> proofs = Json.list(entry.remove("proof"), "proof");
     Map<String, Object> parameters = Json.map(entry.get("parameters"), "parameters");
     Map<String, Object> state = Json.map(entry.get("state"), "state");
     if (!PARAMETERS.containsAll(parameters.keySet())) {
-      throw new IOException("a parameter is not among " + PARAMETERS);
+      throw new IOException("a parameter is not among " + new TreeSet<>(PARAMETERS));
     }
     boolean first = periods.isEmpty();
     if (first) {

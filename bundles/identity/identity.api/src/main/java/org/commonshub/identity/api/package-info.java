@@ -8,14 +8,16 @@
  * shown for another. Private keys never leave the {@code identity} group but sealed in a backup.
  *
  * <p>{@link org.commonshub.identity.api.HubIdentity}, {@link
- * org.commonshub.identity.api.DeviceKeys}, {@link org.commonshub.identity.api.EvmAccount} and
- * {@link org.commonshub.identity.api.Delegations} are implemented by {@code identity.provider} and
- * called by the ledger, neighbours and the console. {@link org.commonshub.identity.api.KeyProvider}
- * is implemented by {@code identity.provider} (encrypted files) and by whoever has a TPM or secure
- * element, and called by {@code identity.provider} only. The classes without a service ({@link
- * org.commonshub.identity.api.Cbor}, {@link org.commonshub.identity.api.CoseSign1}, {@link
- * org.commonshub.identity.api.VerificationKey}, {@code KeyLog}) are pure functions on the JDK
- * alone, so that a verifier needs nothing else.
+ * org.commonshub.identity.api.DeviceKeys} and {@link org.commonshub.identity.api.Delegations} are
+ * implemented by {@code identity.provider}, {@link org.commonshub.identity.api.EvmAccount} by
+ * {@code identity.evm}; the ledger, neighbours and the console call them. {@link
+ * org.commonshub.identity.api.KeyProvider} is implemented by {@code identity.provider} (encrypted
+ * files) and by whoever has a TPM or secure element, and called by {@code identity.provider} only.
+ * The classes without a service ({@link org.commonshub.identity.api.Cbor}, {@link
+ * org.commonshub.identity.api.CoseSign1}, {@link org.commonshub.identity.api.Jws}, {@link
+ * org.commonshub.identity.api.VerificationKey}, {@link org.commonshub.identity.api.KeyLog} and its
+ * {@link org.commonshub.identity.api.KeyLogWriter}) are pure functions on the JDK alone, so that a
+ * verifier needs nothing else.
  */
 @Export
 @Version("1.0.0")

@@ -22,10 +22,11 @@ function Finding({ finding: f }) {
   );
 }
 
-const GROUPS = [['broken', 'found.broken'], ['unknown', 'found.unknown'], ['proven', 'found.proven'], ['open', 'found.open']];
+const GROUPS = ['broken', 'unknown', 'proven', 'open'];
 
 /** All that was found out about a receipt. */
-export function Result({ report, name }) {
+function Result({ report, name, level }) {
+  const H = 'h' + level;
   const good = report.verdict === 'proven';
   return (
     <div class="result">
@@ -36,12 +37,12 @@ export function Result({ report, name }) {
           <p>{name && <code>{name}</code>} {t('verdict.' + report.verdict + '.text')}</p>
         </div>
       </div>
-      {report.verdict !== 'broken' && <Content report={report} />}
-      {GROUPS.map(([level, title]) => {
-        const list = report.findings.filter((f) => f.level === level);
+      {report.verdict !== 'broken' && <Content report={report} level={level} />}
+      {GROUPS.map((group) => {
+        const list = report.findings.filter((f) => f.level === group);
         return list.length > 0 && (
-          <section key={level}>
-            <h3>{t(title)}</h3>
+          <section key={group}>
+            <H>{t('found.' + group)}</H>
             <ul class="plain findings">{list.map((f, i) => <Finding key={i} finding={f} />)}</ul>
           </section>
         );
@@ -78,7 +79,7 @@ export function DropReceipt({ title }) {
       </div>
       <div role="status" aria-live="polite">
         {state?.fault && <Alert title={t('check.none', { name: state.name })}>{t('check.none.text')} <span class="quiet">{state.fault}</span></Alert>}
-        {state?.report && <Result report={state.report} name={state.name} />}
+        {state?.report && <Result report={state.report} name={state.name} level={title ? 3 : 2} />}
       </div>
     </Card>
   );
@@ -86,7 +87,7 @@ export function DropReceipt({ title }) {
 
 export const CheckReceipt = () => (
   <>
-    {session.value?.user ? <Back to="trust">{t('nav.trust')}</Back> : <Back to="now">{t('login.title')}</Back>}
+    {session.value?.user ? <Back to="trust">{t('nav.trust')}</Back> : <Back to="now">{t('login.submit')}</Back>}
     <h1>{t('check.title')}</h1>
     <DropReceipt />
   </>

@@ -1,8 +1,8 @@
 // What an entry of the journal says, in words.
 import { dateTime } from '../lib/format.js';
-import { locale, t } from '../lib/i18n.js';
+import { has, locale, t } from '../lib/i18n.js';
 import { devices, zone } from '../lib/store.js';
-import { readings } from './readings.js';
+import { readings, uuid } from './readings.js';
 import { Badge } from '../ui/parts.jsx';
 import { quantityName } from '../ui/words.js';
 import { hex } from './cbor.js';
@@ -35,26 +35,42 @@ function plain(value) {
   return String(value);
 }
 
-export function Content({ report }) {
+/** What an entry of another kind says, in a sentence; null for kinds that have none yet. */
+function sentence(kind, content) {
+  if (!(content instanceof Map)) return null;
+  const [a, b, c] = [content.get(1), content.get(2), content.get(3)];
+  const when = (ms) => (Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15 ? time(ms) : '–');
+  if (kind === 'GAP' && a instanceof Uint8Array) return t('content.gap', { name: nameOf(uuid(a)), from: when(b), to: when(c) });
+  if (kind === 'HUB' && has('content.hub.' + a)) {
+    return t('content.hub.' + a, a === 'clock-back' ? { a: when(b), b: when(c) } : { a: plain(b), b: plain(c) });
+  }
+  return null;
+}
+
+export function Content({ report, level }) {
+  const H = 'h' + level;
   const { kind, instant, content } = report;
-  const known = content && (kind === 'READINGS' || kind === 'BACKFILL') ? readings(content) : null;
+  const known = kind === 'READINGS' || kind === 'BACKFILL' ? readings(content) : null;
+  const words = sentence(kind, content);
   return (
     <section class="said">
-      <h3>{t('content.title')}</h3>
+      <H>{t('content.title')}</H>
       <p><strong>{kind ? t('kind.' + kind) : t('content.unknown')}</strong> <span class="hint">{t('content.recorded', { time: time(instant) })}</span></p>
-      {known ? (
+      {known && (
         <>
           <p>{t('content.slot', { name: nameOf(known.device), time: time(known.slot) })}</p>
           <dl class="facts">
             {known.registers.map((r) => (
               <div key={r.obis}>
                 <dt>{quantityName(r.quantity)}{r.quality.length > 0 && <> <Badge kind="warn">{r.quality.join(', ')}</Badge></>}</dt>
-                <dd>{exact(r.value, r.quantity.startsWith('gas') || r.quantity.startsWith('water') ? 'm³' : 'Wh')}</dd>
+                <dd>{exact(r.value, 'Wh')}</dd>
               </div>
             ))}
           </dl>
         </>
-      ) : content ? <p class="raw"><code>{plain(content).slice(0, 2000)}</code></p> : null}
+      )}
+      {words && <p class="raw">{words}</p>}
+      {!known && !words && content !== null && <p class="raw"><code>{plain(content).slice(0, 2000)}</code></p>}
     </section>
   );
 }

@@ -5,7 +5,6 @@ import { dateTime } from '../lib/format.js';
 import { locale, t } from '../lib/i18n.js';
 import { replace, route } from '../lib/router.js';
 import { session, setSession, zone } from '../lib/store.js';
-import { Icon } from '../ui/icons.jsx';
 import { Alert, Area, Badge, Button, Card, Choice, Confirm, FormError, Input, Loading, Saved, Select, Trouble, explain, useAction, useLoad } from '../ui/parts.jsx';
 import { Copy, Off } from './identity.jsx';
 
@@ -208,7 +207,7 @@ export function Enter() {
         <p class="lead">{t('enter.text')}</p>
         {action.problem && <Alert>{explain(action.problem)}</Alert>}
         <Button kind="primary wide" busy={action.busy} onClick={enter}>{t('enter.go')}</Button>
-        <p class="hint"><a href="#/now"><Icon name="back" size={16} />{t('login.title')}</a></p>
+        <p class="hint"><a href="#/now">{t('login.submit')}</a></p>
       </main>
     </div>
   );

@@ -119,7 +119,7 @@ function Anchored({ value, reload }) {
               <tbody>
                 {anchors.recent.map((a) => (
                   <tr key={a.ledger + a.size}>
-                    <th scope="row">{time(a.instant)}</th>
+                    <th scope="row">{dateTime(a.instant, locale.value, zone.value, { dateStyle: 'short', timeStyle: 'short' })}</th>
                     <td>{a.ledger}{a.aggregator && <small class="hint"> {t('anchored.together')}</small>}</td>
                     <td><Stage stage={a.status.stage} /></td>
                     <td>{a.status.reference ? <Short value={a.status.reference} /> : '–'}{a.status.position && <> · {a.status.position}</>}</td>

@@ -70,21 +70,17 @@ export function ProofOf() {
       {same && <Alert kind="info">{t('proof.wait')}</Alert>}
       {both && !same && (
         <Card title={t('proof.registers')} icon="gauge">
-          <div class="table-box" tabIndex={0} role="region" aria-label={t('proof.registers')}>
-            <table class="registers">
-              <thead><tr><th scope="col">{t('proof.meter')}</th><th scope="col" class="num">{time(a.slot)}</th><th scope="col" class="num">{time(b.slot)}</th><th scope="col" class="num">{t('proof.difference')}</th></tr></thead>
-              <tbody>
-                {rowsOf(a, b).map((r) => (
-                  <tr key={r.key}>
-                    <th scope="row">{r.name}<small class="hint block">{r.quantity ? quantityName(r.quantity) : r.obis}</small></th>
-                    <td class="num">{r.before ? exact(r.before, r.unit) : '–'}</td>
-                    <td class="num">{exact(r.value, r.unit)}</td>
-                    <td class="num"><strong>{r.before ? exact(difference(r.before, r.value), r.unit) : '–'}</strong></td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ul class="plain entries">
+            {rowsOf(a, b).map((r) => (
+              <li key={r.key}>
+                <span class="grow">
+                  <strong>{r.name}</strong> {r.quantity ? quantityName(r.quantity) : r.obis}
+                  <span class="hint block">{r.before ? t('proof.fromto', { from: exact(r.before, r.unit), to: exact(r.value, r.unit) }) : exact(r.value, r.unit)}</span>
+                </span>
+                <strong class="num">{r.before ? exact(difference(r.before, r.value), r.unit) : '–'}</strong>
+              </li>
+            ))}
+          </ul>
           <p class="hint">{t('proof.how')}</p>
         </Card>
       )}

@@ -4,9 +4,9 @@ import { hex } from './cbor.js';
 const SLOT_MS = 900_000;
 const QUALITY = ['estimated', 'integrated', 'substituted', 'clock-unsynchronised', 'out-of-range'];
 /** Quantities by OBIS code, docs/data-structure.md section 8; others are called by their code. */
-const NAMES = { '1-0:1.8.0': 'energy.import', '1-0:2.8.0': 'energy.export', '7-0:3.0.0': 'gas.volume', '6-0:1.0.0': 'heat.energy', '8-0:1.0.0': 'water.volume' };
+const NAMES = { '1-0:1.8.0': 'energy.import', '1-0:2.8.0': 'energy.export' };
 
-const uuid = (bytes) => hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+export const uuid = (bytes) => hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 /** Mantissa × 10^exponent as decimal text, exact. */
 export function decimal(mantissa, exponent) {

@@ -16,6 +16,9 @@ final class Limits {
   /** Attempts of one submission. */
   static final int TRIES = 64;
 
+  /** Questions that may wait for the thread. */
+  static final int ERRANDS = 64;
+
   static final int ATTEMPT_BYTES = 128 * 1024;
   static final int PROOF_BYTES = 64 * 1024;
   static final int TEXT = 500;

@@ -16,8 +16,10 @@ final class Outage {
   private Kind warned;
   private long warnedAt;
 
-  /** Nothing is tried before. */
-  long until = Long.MIN_VALUE;
+  private boolean holds;
+
+  /** Nothing is tried before, while {@link #holds}. */
+  long until;
 
   Outage(Logger log, String ledger) {
     this.log = log;
@@ -30,6 +32,7 @@ final class Outage {
     }
     kind = what;
     message = why;
+    holds = true;
     until = now + Limits.backOff(failures++, Limits.LONGEST);
     if (warned != what || now - warnedAt > QUIET) {
       warned = what;
@@ -43,19 +46,18 @@ final class Outage {
       log.info("Ledger {} goes on.", ledger);
       kind = null;
       message = null;
-      failures = 0;
-      until = Long.MIN_VALUE;
+      hurry();
     }
   }
 
   /** Lets the next try begin at once. */
   void hurry() {
-    until = Long.MIN_VALUE;
+    holds = false;
     failures = 0;
   }
 
   boolean holds(long now) {
-    return kind != null && until - now > 0;
+    return holds && until - now > 0;
   }
 
   /** For people; null on a good day. */

@@ -22,6 +22,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -317,6 +320,26 @@ final class Outbox implements Ledger {
     last = Optional.empty();
     LOG.info("Ledger {} goes on: a person said so.", name);
     wake();
+  }
+
+  @Override
+  public CompletionStage<Optional<Boolean>> confirms(byte[] root, byte[] proof) {
+    CompletableFuture<Optional<Boolean>> answer = new CompletableFuture<>();
+    synchronized (this) {
+      if (closed || errands.size() >= Limits.ERRANDS || proof.length > Limits.PROOF_BYTES) {
+        return CompletableFuture.completedFuture(Optional.empty());
+      }
+      errand(
+          () -> {
+            try {
+              answer.complete(answer.isDone() ? null : call(to -> to.confirms(root, proof)));
+            } catch (LedgerException | InterruptedException e) {
+              LOG.debug("Ledger {} does not say whether it has a root", name, e);
+              answer.complete(Optional.empty());
+            }
+          });
+    }
+    return answer.completeOnTimeout(Optional.empty(), 60, TimeUnit.SECONDS);
   }
 
   // ---------------------------------------------------------------- around it

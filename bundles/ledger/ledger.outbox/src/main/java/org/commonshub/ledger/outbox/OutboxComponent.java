@@ -153,11 +153,12 @@ public final class OutboxComponent implements BackupParticipant {
 
   /** Makes room: closes an outbox in which nothing waits and that has no client. */
   private boolean evict() {
-    for (Map.Entry<String, Line> each : lines.entrySet()) {
-      if (each.getValue().outbox.idle()) {
-        lines.remove(each.getKey());
-        each.getValue().registration.unregister();
-        each.getValue().worker.close();
+    for (String name : List.copyOf(lines.keySet())) {
+      Line line = lines.get(name);
+      if (line.outbox.idle()) {
+        lines.remove(name);
+        line.registration.unregister();
+        line.worker.close();
         return true;
       }
     }

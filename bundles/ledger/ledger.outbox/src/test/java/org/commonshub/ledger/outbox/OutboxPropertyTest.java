@@ -3,10 +3,8 @@ package org.commonshub.ledger.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,14 +15,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.commonshub.ledger.api.LedgerClient.Seen;
 import org.commonshub.ledger.api.Stage;
 import org.commonshub.ledger.api.Status;
 import org.commonshub.ledger.api.Submission;
-import org.commonshub.ledger.api.SubmissionKind;
 import org.commonshub.testing.fakes.FakeHubClock;
 import org.commonshub.testing.fakes.FakeLedger;
 import org.commonshub.testing.fakes.FakeLedgerClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * what was acknowledged: nothing is lost, nothing takes place twice.
  */
 class OutboxPropertyTest {
+  private static final Logger LOG = Logger.getLogger("org.commonshub.ledger.outbox");
   private static final int SCHEDULES = Boolean.getBoolean("hub.quick") ? 300 : 2_100;
 
   /** What besides crashes, outages and reorganisations happens. */
@@ -46,6 +48,17 @@ class OutboxPropertyTest {
   }
 
   @TempDir Path temp;
+
+  /** Thousands of outages make thousands of warnings. */
+  @BeforeAll
+  static void quiet() {
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void loud() {
+    LOG.setLevel(null);
+  }
 
   @Test
   void nothingIsLostAndNothingTakesPlaceTwice() throws Exception {
@@ -227,7 +240,7 @@ class OutboxPropertyTest {
     private void submit() throws Exception {
       String order = String.valueOf((char) ('a' + random.nextInt(3)));
       int number = numbers.merge(order, 1, Integer::sum);
-      Submission submission = submission(order + "/" + number);
+      Submission submission = OutboxProcess.submission(order + "/" + number);
       trace.add("submit " + submission.key());
       outbox.submit(submission);
       acknowledged.put(submission.key(), submission);
@@ -300,11 +313,5 @@ class OutboxPropertyTest {
         }
       }
     }
-  }
-
-  static Submission submission(String key) throws Exception {
-    byte[] digest =
-        MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-    return new Submission(key, SubmissionKind.ROOT, digest, new byte[0]);
   }
 }

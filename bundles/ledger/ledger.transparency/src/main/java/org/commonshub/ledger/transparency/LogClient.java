@@ -166,8 +166,13 @@ final class LogClient implements LedgerClient, AutoCloseable {
       Answer answer = ok(reply);
       byte[] digest = answer.hex("digest", MerkleTree.HASH);
       Proof proof =
-          new Proof(head, settings.account(), answer.number("index"), answer.path("path"));
-      if (!proof.includes(submission.key(), digest)) {
+          new Proof(
+              head,
+              settings.account(),
+              submission.key(),
+              answer.number("index"),
+              answer.path("path"));
+      if (!proof.includes(digest)) {
         throw new LedgerException(
             Kind.NOT_BELIEVED, says("its proof of " + submission.key() + " does not hold."));
       }
@@ -192,6 +197,19 @@ final class LogClient implements LedgerClient, AutoCloseable {
   public byte[] replace(Submission submission, List<Attempt> stuck)
       throws LedgerException, InterruptedException {
     return prepare(submission, List.of(), Optional.of(stuck.get(stuck.size() - 1).bytes()));
+  }
+
+  /** A proof of this log's is checked without asking anybody. */
+  @Override
+  public Optional<Boolean> confirms(byte[] root, byte[] proof) {
+    try {
+      Proof shown = Proof.decode(proof);
+      return shown.head().origin().equals(settings.origin())
+          ? Optional.of(shown.verify(settings.origin(), settings.key(), root))
+          : Optional.empty();
+    } catch (MalformedCborException e) {
+      return Optional.of(false);
+    }
   }
 
   @Override

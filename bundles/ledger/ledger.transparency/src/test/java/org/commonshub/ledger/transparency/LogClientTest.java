@@ -112,6 +112,25 @@ class LogClientTest {
   }
 
   @Test
+  void anotherHubsProofIsConfirmedOrNot() throws Exception {
+    Attempt attempt = sent(1);
+    byte[] proof = client.observe(submission(1), List.of(attempt)).proof().orElseThrow();
+    LogClient other =
+        new LogClient(
+            new LogClient.Settings(
+                "log", log.uri(), log.origin, log.key(), "neighbour", () -> ""),
+            Duration.ofSeconds(9));
+    assertThat(other.confirms(new byte[32], proof)).contains(true);
+    byte[] root = new byte[32];
+    root[5] = 1;
+    assertThat(other.confirms(root, proof)).contains(false);
+    proof[proof.length - 9] ^= 1;
+    assertThat(other.confirms(new byte[32], proof)).contains(false);
+    assertThat(other.confirms(new byte[32], new byte[] {1, 2})).contains(false);
+    other.close();
+  }
+
+  @Test
   void growsThroughManySizes() throws Exception {
     Attempt first = sent(1);
     for (int i = 2; i <= 33; i++) {

@@ -62,8 +62,9 @@ class TransparencyTckTest extends LedgerClientTck {
 
   @Override
   protected boolean verify(Submission submission, byte[] proof) throws MalformedCborException {
-    return Proof.decode(proof)
-        .verify("log.example", log.key(), submission.key(), submission.digest());
+    Proof shown = Proof.decode(proof);
+    return shown.key().equals(submission.key())
+        && shown.verify("log.example", log.key(), submission.digest());
   }
 
   @Override

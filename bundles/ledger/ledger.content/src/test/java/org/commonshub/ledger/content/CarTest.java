@@ -106,11 +106,16 @@ class CarTest {
       }
     }
     assertThat(whole).isEqualTo(8);
-    for (int at = 140; at < FIXTURE.length; at += 13) {
+    List<Car.Block> blocks = read(FIXTURE, new ArrayList<>());
+    for (int at = 137; at < 192; at++) { // the data of the first block
       byte[] changed = FIXTURE.clone();
       changed[at] ^= 4;
       assertThatThrownBy(() -> read(changed, new ArrayList<>()))
-          .isInstanceOf(MalformedContentException.class);
+          .isInstanceOf(MalformedContentException.class)
+          .hasMessageContaining("identifier");
     }
+    byte[] codec = FIXTURE.clone();
+    codec[102] ^= 4; // not hashed: another identifier
+    assertThat(read(codec, new ArrayList<>()).get(0).cid()).isNotEqualTo(blocks.get(0).cid());
   }
 }

@@ -92,4 +92,13 @@ final class AnchorEffect implements Effect {
         && Arrays.equals(log.topics().get(1), Abi.word(hub))
         && Arrays.equals(log.data(), Bytes.concat(position(), root));
   }
+
+  /** Whether an event anchors a root, whoever did it. */
+  static boolean anchors(Receipt.Log log, byte[] contract, byte[] root) {
+    return Arrays.equals(log.address(), contract)
+        && log.topics().size() == 2
+        && Arrays.equals(log.topics().get(0), ANCHORED)
+        && log.data().length == 64
+        && Arrays.equals(log.data(), 32, 64, root, 0, 32);
+  }
 }

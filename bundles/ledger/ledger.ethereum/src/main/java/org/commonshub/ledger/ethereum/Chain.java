@@ -295,15 +295,23 @@ final class Chain {
         deadline,
         "the contract " + Bytes.hex(to),
         Bytes::hex,
-        endpoint ->
-            Fields.bytes(
+        endpoint -> {
+          try {
+            return Fields.bytes(
                 endpoint.call(
                     deadline,
                     "eth_call",
                     List.of(
                         Map.of("to", Bytes.hex(to), "data", Bytes.hex(data)),
                         Bytes.quantity(block))),
-                "answer of the contract"));
+                "answer of the contract");
+          } catch (RpcException e) {
+            if (e.says("revert")) {
+              return new byte[0]; // A contract that has no such function.
+            }
+            throw e;
+          }
+        });
   }
 
   /**

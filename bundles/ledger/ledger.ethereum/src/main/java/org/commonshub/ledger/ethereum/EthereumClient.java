@@ -140,19 +140,9 @@ final class EthereumClient implements LedgerClient {
     return attempt(deadline, transaction, head, finalBlock, place.next());
   }
 
-  /**
-   * Number of the newest block. Behind one address several nodes may stand, and one that lags would
-   * make this hub take a place twice.
-   */
   private long head(Deadline deadline) throws LedgerException, InterruptedException {
     long head = chain.head(deadline);
-    long before = newestHead;
-    newestHead = head;
-    if (head + LAG < before) { // Said once; it may be the network that was set back.
-      throw new LedgerException(
-          Kind.UNREACHABLE,
-          "The nodes are at block " + head + " and were at " + before + "; tried again.");
-    }
+    newestHead = Math.max(newestHead, head);
     return head;
   }
 
@@ -226,6 +216,7 @@ final class EthereumClient implements LedgerClient {
     }
     if (last.isPresent()) { // Else the very first, or a person said that it is all right.
       AttemptBytes newest = read(last.get());
+      notBehind(head, Math.max(newestHead, newest.head()));
       rememberedBlockIsThere(deadline, newest);
       next = Math.max(Math.max(next, highest), newest.next());
       if (used > next) {
@@ -233,11 +224,26 @@ final class EthereumClient implements LedgerClient {
       }
       foreign(deadline, submission, open, used);
     }
+    newestHead = head;
     long free = used;
     while (waiting.contains(free)) {
       free++;
     }
     return new Place(free, Math.max(next, free + 1));
+  }
+
+  /** A node that lags, of several behind one address perhaps, would make a place be taken twice. */
+  private static void notBehind(long head, long before) throws LedgerException {
+    if (head + LAG < before) {
+      throw new LedgerException(
+          Kind.UNREACHABLE,
+          "The nodes are at block "
+              + head
+              + " and were at "
+              + before
+              + ": they are behind, which passes, or the network was set back; then go on from the"
+              + " Trust page.");
+    }
   }
 
   /** Whether the block that was final when the newest attempt was made is still in the chain. */
@@ -614,6 +620,33 @@ final class EthereumClient implements LedgerClient {
         Optional.empty(),
         Optional.empty(),
         Optional.of(conflict(submission)));
+  }
+
+  /** True only for a root in a block that is in for good; not yet final is not to be told. */
+  @Override
+  public Optional<Boolean> confirms(byte[] root, byte[] proof)
+      throws LedgerException, InterruptedException {
+    Proof.Shown shown;
+    try {
+      shown = Proof.verify(proof);
+    } catch (MalformedException e) {
+      return Optional.of(false);
+    }
+    if (shown.chain() != chainId
+        || !shown.success()
+        || root.length != 32
+        || shown.logs().stream()
+            .noneMatch(event -> AnchorEffect.anchors(event, contracts.anchor(), root))) {
+      return Optional.of(false);
+    }
+    Deadline deadline = new Deadline(clock);
+    long head = head(deadline);
+    if (shown.block() > chain.finalBlock(deadline, head)) {
+      return Optional.empty();
+    }
+    return chain
+        .header(deadline, shown.block())
+        .map(header -> Arrays.equals(header.hash(), shown.blockHash()));
   }
 
   private Effect.Answer answer(Deadline deadline, Effect effect, long block)

@@ -66,7 +66,7 @@ public final class EthereumLedger {
       description =
           "A chain with the Ethereum Virtual Machine on which this hub keeps the roots of its"
               + " journal. Public or permissioned; several at once are possible.")
-  @interface Config {
+  public @interface Config {
     @AttributeDefinition(
         name = "Name",
         description =
@@ -176,7 +176,7 @@ public final class EthereumLedger {
   }
 
   /** Makes a client of its settings; throws IllegalArgumentException in plain words. */
-  static EthereumClient client(
+  private static EthereumClient client(
       String ledger,
       Config config,
       HubClock clock,

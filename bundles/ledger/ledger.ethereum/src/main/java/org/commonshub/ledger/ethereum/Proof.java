@@ -22,15 +22,18 @@ import org.commonshub.identity.api.MalformedCborException;
  */
 record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
   private static final int RECEIPTS_ROOT = 5;
+  private static final int NUMBER = 8;
 
   /**
    * What a proof shows.
    *
+   * @param chain id
+   * @param block number of the block
    * @param blockHash of the block; whether it is one of the chain is for others to tell
    * @param success whether the transaction was not reverted
    * @param logs its events
    */
-  record Shown(byte[] blockHash, boolean success, List<Receipt.Log> logs) {}
+  record Shown(long chain, long block, byte[] blockHash, boolean success, List<Receipt.Log> logs) {}
 
   byte[] encode() {
     Map<Long, Object> map = new LinkedHashMap<>();
@@ -45,6 +48,7 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
   static Shown verify(byte[] proof) throws MalformedException {
     try {
       if (Cbor.decode(proof) instanceof Map<?, ?> map
+          && map.get(1L) instanceof Long chain
           && map.get(2L) instanceof byte[] header
           && map.get(3L) instanceof Long index
           && map.get(4L) instanceof List<?> list
@@ -52,9 +56,17 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
           && index < 1 << 20) {
         List<byte[]> nodes = list.stream().map(n -> n instanceof byte[] b ? b : null).toList();
         List<?> fields = Rlp.list(Rlp.decode(header));
-        if (!nodes.contains(null) && fields.size() > RECEIPTS_ROOT) {
+        if (!nodes.contains(null) && fields.size() > NUMBER) {
           byte[] root = Rlp.bytes(fields.get(RECEIPTS_ROOT));
-          return shown(Bytes.keccak(header), Trie.verify(root, index.intValue(), nodes));
+          BigInteger number = Rlp.number(fields.get(NUMBER));
+          if (number.bitLength() > 63) {
+            throw new MalformedException("a block's number is too large");
+          }
+          return shown(
+              chain,
+              number.longValue(),
+              Bytes.keccak(header),
+              Trie.verify(root, index.intValue(), nodes));
         }
       }
     } catch (MalformedCborException e) {
@@ -63,12 +75,13 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
     throw new MalformedException("not a proof of a receipt");
   }
 
-  private static Shown shown(byte[] blockHash, byte[] receipt) throws MalformedException {
+  private static Shown shown(long chain, long block, byte[] blockHash, byte[] receipt)
+      throws MalformedException {
     boolean typed = receipt.length > 0 && receipt[0] >= 0;
     List<?> fields =
         Rlp.list(Rlp.decode(typed ? Arrays.copyOfRange(receipt, 1, receipt.length) : receipt));
-    if (fields.size() != 4) {
-      throw new MalformedException("a receipt has not 4 fields");
+    if (fields.size() < 4) {
+      throw new MalformedException("a receipt has fewer than 4 fields");
     }
     List<Receipt.Log> logs = new ArrayList<>();
     for (Object item : Rlp.list(fields.get(3))) {
@@ -82,7 +95,8 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
       }
       logs.add(new Receipt.Log(Rlp.bytes(log.get(0)), topics, Rlp.bytes(log.get(2))));
     }
-    return new Shown(blockHash, Rlp.number(fields.get(0)).equals(BigInteger.ONE), logs);
+    return new Shown(
+        chain, block, blockHash, Rlp.number(fields.get(0)).equals(BigInteger.ONE), logs);
   }
 
   @Override

@@ -28,6 +28,9 @@ record Receipt(
     List<Log> logs,
     byte[] rlp) {
 
+  /** Deposits on chains of the OP stack have two more fields (OP stack specification, Canyon). */
+  private static final int ROLLUP_DEPOSIT = 0x7E;
+
   /** An event: who said it, what it is and what about. */
   record Log(byte[] address, List<byte[]> topics, byte[] data) {}
 
@@ -45,13 +48,16 @@ record Receipt(
       logs.add(log);
       rlpLogs.add(List.of(log.address(), log.topics(), log.data()));
     }
-    byte[] list =
-        Rlp.encode(
-            List.of(
-                Rlp.integer(success ? 1 : 0),
-                Rlp.integer(fields.quantity("cumulativeGasUsed")),
-                fields.bytes("logsBloom", 256),
-                rlpLogs));
+    List<Object> parts = new ArrayList<>();
+    parts.add(Rlp.integer(success ? 1 : 0));
+    parts.add(Rlp.integer(fields.quantity("cumulativeGasUsed")));
+    parts.add(fields.bytes("logsBloom", 256));
+    parts.add(rlpLogs);
+    if (type == ROLLUP_DEPOSIT && fields.has("depositReceiptVersion")) {
+      parts.add(Rlp.integer(fields.quantity("depositNonce")));
+      parts.add(Rlp.integer(fields.quantity("depositReceiptVersion")));
+    }
+    byte[] list = Rlp.encode(parts);
     return new Receipt(
         fields.bytes("transactionHash", 32),
         (int) index,

@@ -110,8 +110,13 @@ class BadDaysTest {
     hub.submit(root(2));
     node.mine(2);
     assertThat(hub.seen(root(2))).isEqualTo(Seen.FINAL);
+    byte[] proof = hub.client.observe(root(2), List.of()).proof().orElseThrow();
+    assertThat(hub.client.confirms(root(2).digest(), proof)).contains(true);
+    assertThat(hub.client.confirms(root(3).digest(), proof)).contains(false);
+    assertThat(hub.client.confirms(root(2).digest(), new byte[9])).contains(false);
     reorganise(7);
     node.mine(1);
+    assertThat(hub.client.confirms(root(2).digest(), proof)).contains(false);
     LedgerException e = refused(Kind.NOT_BELIEVED, () -> hub.prepare(root(3)));
     assertThat(e).hasMessageContaining("reorganised past what it called final");
     // What was final is looked at again: it is gone, and its bytes go out once more.

@@ -1,5 +1,7 @@
 package org.commonshub.ledger.ethereum;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
@@ -76,8 +78,14 @@ class EthereumTckTest extends LedgerClientTck {
     if (node.rpc("eth_getBlockByHash", Bytes.hex(shown.blockHash()), false) == null) {
       return false;
     }
+    assertThat(client().confirms(submission.digest(), proof))
+        .contains(shown.logs().stream().anyMatch(log -> anchors(log, submission)));
     AnchorEffect effect = new AnchorEffect(setup.anchor, setup.account.bytes(), submission);
     return shown.logs().stream().anyMatch(effect::is);
+  }
+
+  private boolean anchors(Receipt.Log log, Submission submission) {
+    return AnchorEffect.anchors(log, setup.anchor, submission.digest());
   }
 
   @Override

@@ -121,8 +121,7 @@ public final class ReceiptVerifier {
 
   private final Optional<String> expectedDid;
   private final Optional<VerificationKey> expectedKey;
-  private byte[] lastSigned = {};
-  private byte[] lastLog = {};
+  private Object[] lastSigned = {};
   private List<Finding> lastFindings = List.of();
 
   /**
@@ -188,8 +187,7 @@ public final class ReceiptVerifier {
                 Level.BROKEN,
                 "included",
                 "It is not in the signed journal: the entry or the path was changed."));
-    findings.addAll(signature(checkpoint, keyLog));
-    cosignatures(checkpoint, findings);
+    findings.addAll(signatures(checkpoint, keyLog));
     anchors(map.get(9L), leafHash, leaf.index(), findings);
     return new Report(1, Optional.of(leaf), content, Optional.of(checkpoint), findings);
   }
@@ -287,8 +285,7 @@ public final class ReceiptVerifier {
                       "included",
                       "The entries are not those that were signed: something was changed, taken out"
                           + " or added."));
-          findings.addAll(signature(checkpoint, keyLog));
-          cosignatures(checkpoint, findings);
+          findings.addAll(signatures(checkpoint, keyLog));
           return new Report(count, last, Optional.empty(), Optional.of(checkpoint), findings);
         } else {
           throw new IOException("record " + count + " is neither an entry nor the end");
@@ -363,12 +360,16 @@ public final class ReceiptVerifier {
     return sha.digest(content);
   }
 
-  private List<Finding> signature(Checkpoint checkpoint, byte[] keyLog)
+  private List<Finding> signatures(Checkpoint checkpoint, byte[] keyLog)
       throws MalformedCborException {
-    if (!Arrays.equals(checkpoint.signed(), lastSigned) || !Arrays.equals(keyLog, lastLog)) {
-      lastFindings = List.copyOf(verifySignature(checkpoint, keyLog));
-      lastSigned = checkpoint.signed();
-      lastLog = keyLog;
+    List<byte[]> signed = new ArrayList<>(checkpoint.cosignatures());
+    signed.add(checkpoint.signed());
+    signed.add(keyLog);
+    if (!Arrays.deepEquals(signed.toArray(), lastSigned)) {
+      List<Finding> findings = verifySignature(checkpoint, keyLog);
+      cosignatures(checkpoint, findings);
+      lastFindings = List.copyOf(findings);
+      lastSigned = signed.toArray();
     }
     return lastFindings;
   }

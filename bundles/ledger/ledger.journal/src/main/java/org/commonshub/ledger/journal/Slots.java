@@ -115,8 +115,14 @@ final class Slots {
 
   /** Learns from the journal's last month which slots are closed and which are holes. */
   private void readJournal() throws IOException {
-    long oldest = clock.now().toEpochMilli() - BACKFILL - Duration.ofDays(1).toMillis();
-    for (long end = journal.size(); end > 0; ) {
+    long size = journal.size();
+    if (size == 0) {
+      return;
+    }
+    // Counted from the last entry: a clock that is wrong at start must not have all of it read.
+    long newest = journal.entries(size - 1, size).get(0).instant().toEpochMilli();
+    long oldest = newest - BACKFILL - Duration.ofDays(1).toMillis();
+    for (long end = size; end > 0; ) {
       long from = Math.max(0, end - 1000);
       List<Journal.Entry> block = journal.entries(from, end);
       for (int i = block.size() - 1; i >= 0; i--) {
@@ -169,8 +175,7 @@ final class Slots {
     long now = clock.now().toEpochMilli();
     List<Candidate> changed = new ArrayList<>();
     for (MeterRecord record : batch) {
-      Optional<Device> device = devices.device(record.device());
-      if (device.isEmpty() || !device.get().role().electrical()) {
+      if (!billing(record.device())) {
         continue;
       }
       if (record instanceof Gap gap) {
@@ -196,6 +201,15 @@ final class Slots {
     if (candidates > MOST) {
       closeAll(now, true);
     }
+  }
+
+  /**
+   * Electrical devices; and meters of which the journal has something while they are not in the
+   * directory: at start readings may come before it is complete.
+   */
+  private boolean billing(DeviceId id) {
+    Optional<Device> device = devices.device(id);
+    return device.isPresent() ? device.get().role().electrical() : meters.containsKey(id);
   }
 
   private void save(List<byte[]> records) throws IOException {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import java.util.zip.CRC32C;
@@ -37,8 +38,8 @@ import org.commonshub.platform.api.HubClock;
 
 /**
  * The log on disk: rows (one per entry), contents (salt and content, apart from the rows), the tree
- * over the rows, and what was signed. An entry counts from the moment its row is durable; its
- * content was before. All methods: any thread, one at a time.
+ * over the rows, and what was signed. An entry counts from the moment its row and its content are
+ * durable. All methods: any thread, one at a time.
  */
 final class Store implements Closeable {
   static final int SALT = 16;
@@ -101,7 +102,7 @@ final class Store implements Closeable {
     long promised = newest.map(Checkpoint::size).orElse(0L);
     long stored = rows.size();
     size = stored / Row.BYTES;
-    if (size > promised && !rowAt(size - 1).sound()) {
+    if (size > promised && read(rowAt(size - 1)) == null) {
       size--; // written when the power went, never acknowledged
     }
     if (stored > size * Row.BYTES) {
@@ -390,12 +391,12 @@ final class Store implements Closeable {
     byte[] hash = row.hash(size, lastHash);
     unsure = true;
     contents.write(place, record.array());
-    contents.force();
     byte[][] hashes = tree.write(hash);
     if ((size + 1) % TREE_FORCED == 0) {
       tree.force();
     }
     rows.write(size * Row.BYTES, row.encode(size));
+    contents.force(); // the second flush finds most of its work done
     rows.force();
     unsure = false;
     tree.added(hashes);
@@ -854,9 +855,12 @@ final class Store implements Closeable {
     Check check = new Check();
     long end = size();
     while (check.at < end && !stop.getAsBoolean()) {
+      long begin = clock.monotonicNanos();
       synchronized (this) {
         bad += check.step(end, gone);
       }
+      // A third of the time at most: others have better things to do on a small device.
+      LockSupport.parkNanos(2 * (clock.monotonicNanos() - begin));
     }
     if (check.at == end) {
       for (long index : gone) {

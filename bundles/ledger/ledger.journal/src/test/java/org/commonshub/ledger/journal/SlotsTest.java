@@ -282,6 +282,18 @@ class SlotsTest {
   }
 
   @Test
+  void readingsThatComeBeforeTheDirectoryIsCompleteCount() throws Exception {
+    at("12:00:10", frame(grid, time("12:00:10"), 100, 0));
+    at("12:17:00");
+    devices.remove(grid.id());
+    open();
+    at("12:18:00", frame(grid, time("12:18:00"), 101, 0));
+    devices.put(grid);
+    at("12:32:00");
+    assertThat(entries()).endsWith("Grid 12:15 101@12:18:00");
+  }
+
+  @Test
   void aRemovedMeterLeavesNoMoreGaps() throws Exception {
     at("12:00:10", frame(grid, time("12:00:10"), 100, 0));
     at("12:17:00");

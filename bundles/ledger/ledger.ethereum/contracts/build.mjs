@@ -1,6 +1,6 @@
 // Compiles src/ to one JSON per contract. The same bytes on every machine: no metadata, no paths, one compiler.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import solc from 'solc';
 
@@ -14,11 +14,13 @@ const settings = {
   metadata: { bytecodeHash: 'none', appendCBOR: false },
 };
 
-/** Map of file name to text. */
-export function compile() {
-  const names = readdirSync(join(here, 'src')).filter((name) => name.endsWith('.sol')).sort();
+/** Map of file name to text, of src/ and of other files that tests want. */
+export function compile(...others) {
+  const files = readdirSync(join(here, 'src')).filter((name) => name.endsWith('.sol')).sort()
+    .map((name) => join(here, 'src', name)).concat(others);
+  const names = files.map((file) => basename(file));
   const sources = Object.fromEntries(
-    names.map((name) => [name, { content: readFileSync(join(here, 'src', name), 'utf8') }]));
+    files.map((file) => [basename(file), { content: readFileSync(file, 'utf8') }]));
   const outputSelection = {
     '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.methodIdentifiers'] },
   };

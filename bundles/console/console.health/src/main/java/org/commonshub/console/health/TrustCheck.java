@@ -69,7 +69,12 @@ public final class TrustCheck implements HealthCheck {
       Optional<String> anchors,
       List<String> ledgers,
       int contradictions) {
-    Verdict verdict = new Verdict().ok(entries + " signed entries, none changed.");
+    Verdict verdict =
+        new Verdict()
+            .ok(
+                entries == 1
+                    ? "1 signed entry, unchanged."
+                    : entries + " signed entries, unchanged.");
     for (Journal.Alarm alarm : alarms) {
       if (!alarm.word().equals(ABOUT_READINGS)) {
         verdict.critical(alarm.text());

@@ -71,6 +71,7 @@ final class DelegationsApi {
     local(request);
     byte[] bytes = bytes(request, "delegation");
     Delegation delegation = understood(() -> services.delegations().accept(bytes), "delegation");
+    services.audit(request.caller().actor(), "delegation.accept", delegation.id(), "ok");
     return Response.json(201, "application/json", g -> write(g, delegation));
   }
 
@@ -81,6 +82,7 @@ final class DelegationsApi {
       throw Problem.notFound("There is no accepted delegation of this id; it may have ended.");
     }
     delegations.revoke(id);
+    services.audit(request.caller().actor(), "delegation.revoke", id, "ok");
     return Response.noContent();
   }
 

@@ -36,7 +36,7 @@ final class IdentityApi {
     return Response.json(g -> write(g, identity.get()));
   }
 
-  private static void write(JsonGenerator g, HubIdentity identity) throws IOException {
+  private void write(JsonGenerator g, HubIdentity identity) throws IOException {
     List<KeyLog.Period> periods = List.of();
     Optional<String> problem = Optional.empty();
     try {
@@ -65,6 +65,7 @@ final class IdentityApi {
       g.writeEndObject();
     }
     g.writeEndArray();
+    NowApi.text(g, "evmAddress", services.evmAddress());
     NowApi.text(g, "problem", problem);
     g.writeEndObject();
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import org.commonshub.identity.api.MalformedCborException;
 import org.commonshub.ledger.api.Anchor;
 import org.commonshub.ledger.api.EntryKind;
@@ -46,6 +47,7 @@ final class ReceiptsApi {
   }
 
   private final Services services;
+  private final Semaphore exports = new Semaphore(1);
 
   ReceiptsApi(Services services) {
     this.services = services;
@@ -54,6 +56,7 @@ final class ReceiptsApi {
   Router register(Router router) {
     return router
         .add("GET", "/receipts", Access.DATA, this::covering)
+        .add("GET", "/journal/export", Access.DATA, this::export)
         .add("GET", "/journal/{index}/receipt", Access.DATA, this::file);
   }
 
@@ -221,6 +224,24 @@ final class ReceiptsApi {
     } catch (IllegalArgumentException e) {
       throw Problem.invalid("device", "The device must be given by its id, a UUID.");
     }
+  }
+
+  private Response export(Request request) {
+    Journal journal = services.journal();
+    services.audit(request.caller().actor(), "journal.export", "", "ok");
+    return Response.stream(
+            "application/vnd.commonshub.journal",
+            out -> {
+              if (!exports.tryAcquire()) {
+                throw Problem.tooMany(10, "The journal is being exported already. Wait for it.");
+              }
+              try {
+                journal.export(out);
+              } finally {
+                exports.release();
+              }
+            })
+        .header("Content-Disposition", "attachment; filename=\"hub.journal\"");
   }
 
   private Response file(Request request) {

@@ -10,6 +10,7 @@ import org.apache.felix.hc.api.execution.HealthCheckExecutor;
 import org.commonshub.control.api.Arbiter;
 import org.commonshub.history.api.HistoryStore;
 import org.commonshub.identity.api.Delegations;
+import org.commonshub.identity.api.EvmAccount;
 import org.commonshub.identity.api.HubIdentity;
 import org.commonshub.ledger.api.Anchor;
 import org.commonshub.ledger.api.Contradictions;
@@ -144,6 +145,12 @@ public final class Services {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   volatile Delegations delegationService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile EvmAccount evmAccount;
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -305,6 +312,11 @@ public final class Services {
     return Optional.ofNullable(hubIdentity);
   }
 
+  /** Address of the hub's account on EVM chains, to be funded. */
+  Optional<String> evmAddress() {
+    return Optional.ofNullable(evmAccount).map(EvmAccount::address);
+  }
+
   Delegations delegations() {
     return feature(delegationService, "Identity");
   }
@@ -330,7 +342,7 @@ public final class Services {
   }
 
   Neighbours neighbours() {
-    return feature(neighbourService, "Neighbours");
+    return feature(neighbourService, "Neighbouring hubs");
   }
 
   Optional<Neighbours> neighboursIfPresent() {

@@ -1,6 +1,7 @@
 package org.commonshub.console.rest;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.commonshub.identity.api.Delegations;
+import org.commonshub.identity.api.EvmAccount;
 import org.commonshub.identity.api.KeyLog;
 import org.commonshub.identity.api.SigningPurpose;
 import org.commonshub.ledger.api.Anchor;
@@ -44,6 +46,18 @@ final class TrustFakes {
   void into(Services services) {
     services.hubIdentity = identity;
     services.delegationService = rights;
+    services.evmAccount =
+        new EvmAccount() {
+          @Override
+          public String address() {
+            return "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+          }
+
+          @Override
+          public byte[] sign(byte[] hash) {
+            throw new IllegalStateException("the console signs nothing");
+          }
+        };
     services.journalService = journal;
     services.anchorService = roots;
     services.ledgers = List.of(Map.entry(Map.of("ledger.name", "ethereum~main"), chain));
@@ -188,6 +202,11 @@ final class TrustFakes {
         throw new IOException("The disk does not answer.");
       }
       return ("receipt " + index).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void export(OutputStream out) throws IOException {
+      out.write(receipt(entries.size()));
     }
 
     @Override

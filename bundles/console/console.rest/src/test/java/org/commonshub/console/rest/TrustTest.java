@@ -60,7 +60,8 @@ class TrustTest {
           "/trust",
           "/neighbours",
           "/receipts?at=2026-03-15T11:30:00Z",
-          "/journal/0/receipt"
+          "/journal/0/receipt",
+          "/journal/export"
         }) {
       assertThat(me.get(path).status()).as(path).isEqualTo(200);
     }
@@ -100,6 +101,7 @@ class TrustTest {
     assertThat(before.at("did")).isEqualTo(trust.identity.did());
     assertThat(before.at("card")).isEqualTo(trust.identity.card());
     assertThat(before.at("key.algorithm")).isEqualTo("EdDSA");
+    assertThat((String) before.at("evmAddress")).startsWith("0x5aAe");
     assertThat(before.at("problem")).isNull();
     String key = (String) before.at("key.multikey");
     assertThat(before.at("keys.0.multikey")).isEqualTo(key);
@@ -281,8 +283,13 @@ class TrustTest {
     for (String index : new String[] {"1", "-1", "x", "9223372036854775808"}) {
       assertThat(me.get("/journal/" + index + "/receipt").status()).as(index).isEqualTo(404);
     }
+    Hub.Answer all = me.get("/journal/export");
+    assertThat(all.text()).isEqualTo("receipt 1");
+    assertThat(all.header("Content-Disposition")).contains("filename=\"hub.journal\"");
     trust.journal.broken = true;
     assertThat(me.get("/journal/0/receipt").at("detail")).isEqualTo("The disk does not answer.");
+    assertThat(me.get("/journal/export").at("detail")).isEqualTo("The disk does not answer.");
+    assertThat(hub.operator().get("/journal/export").status()).isEqualTo(403);
     assertThat(hub.operator().get("/journal/0/receipt").status()).isEqualTo(403);
   }
 

@@ -22,7 +22,8 @@ function Finding({ finding: f }) {
   );
 }
 
-const GROUPS = ['broken', 'unknown', 'proven', 'open'];
+/** What is told: a file that is wrong proves nothing, whatever else in it fits. */
+const GROUPS = { broken: ['broken'], unknown: ['unknown'], proven: ['proven', 'open'] };
 
 /** All that was found out about a receipt. */
 function Result({ report, name, level }) {
@@ -37,8 +38,8 @@ function Result({ report, name, level }) {
           <p>{name && <code>{name}</code>} {t('verdict.' + report.verdict + '.text')}</p>
         </div>
       </div>
-      {report.verdict !== 'broken' && <Content report={report} level={level} />}
-      {GROUPS.map((group) => {
+      {good && <Content report={report} level={level} />}
+      {GROUPS[report.verdict].map((group) => {
         const list = report.findings.filter((f) => f.level === group);
         return list.length > 0 && (
           <section key={group}>

@@ -41,6 +41,7 @@ function sentence(kind, content) {
   const [a, b, c] = [content.get(1), content.get(2), content.get(3)];
   const when = (ms) => (Number.isSafeInteger(ms) && Math.abs(ms) < 8.64e15 ? time(ms) : '–');
   if (kind === 'GAP' && a instanceof Uint8Array) return t('content.gap', { name: nameOf(uuid(a)), from: when(b), to: when(c) });
+  if (kind === 'HUB' && String(a).startsWith('aggregator-')) return t('content.hub.aggregator', { a, b: plain(b) });
   if (kind === 'HUB' && has('content.hub.' + a)) {
     return t('content.hub.' + a, a === 'clock-back' ? { a: when(b), b: when(c) } : { a: plain(b), b: plain(c) });
   }

@@ -65,6 +65,7 @@ export function Identity() {
         <dl class="names">
           <div><dt>{t('identity.did')}</dt><dd><code>{id.did}</code></dd></div>
           {id.aliases.map((alias) => <div key={alias}><dt>{t('identity.alias')}</dt><dd><code>{alias}</code></dd></div>)}
+          {id.evmAddress && <div><dt>{t('identity.account')}</dt><dd><code>{id.evmAddress}</code></dd></div>}
         </dl>
       </Card>
       <Card title={t('identity.keys')} icon="key">

@@ -9,6 +9,21 @@ import { Alert, Button, Card, Confirm, FormError, Input, Loading, Saved, Trouble
 import { Off } from './identity.jsx';
 
 const DEFAULT_PORT = '8484';
+const ANCHOR = 'org.commonshub.ledger.anchor';
+
+/** Whom this hub asks to sign its journal: a setting of anchoring; nothing while that is off. */
+function useWitnesses() {
+  const load = useLoad(async () => (await api.get('/settings')).find((c) => c.pid === ANCHOR) ?? null);
+  const action = useAction();
+  const list = load.value?.values.witnesses ?? [];
+  const toggle = (did) => action.run(async () => {
+    const { values, revision } = load.value;
+    const witnesses = list.includes(did) ? list.filter((d) => d !== did) : [...list, did];
+    await api.put('/settings/' + ANCHOR, { values: { ...values, witnesses } }, `"${revision}"`);
+    await load.reload(true);
+  });
+  return { known: !!load.value, list, toggle, busy: action.busy, problem: action.problem ?? load.problem };
+}
 
 export function Neighbours() {
   const load = useLoad(() => api.get('/neighbours'));
@@ -17,6 +32,7 @@ export function Neighbours() {
   const [said, say] = useState('');
   const action = useAction();
   const removal = useAction();
+  const witnesses = useWitnesses();
   useEffect(() => {
     const timer = setInterval(() => load.reload(true), 10_000);
     return () => clearInterval(timer);
@@ -43,6 +59,7 @@ export function Neighbours() {
     <>
       <Saved show={said}>{said}</Saved>
       {removal.problem && <Alert>{explain(removal.problem)}</Alert>}
+      {witnesses.problem && <Alert kind="warn">{explain(witnesses.problem)}</Alert>}
       <Card title={t('section.neighbours')} icon="users">
         <p class="hint">{t('neighbour.text')}</p>
         {load.value.neighbours.length === 0 ? <p class="quiet">{t('witness.none')}</p> : (
@@ -53,6 +70,12 @@ export function Neighbours() {
                   <strong>{n.name}</strong><span class="hint block">{n.host}:{n.port} · {n.heard ? t('neighbour.heard', { time: ago((Date.now() - Date.parse(n.heard)) / 1000, locale.value) }) : t('neighbour.never')}</span>
                   {n.problem && <span class="error"><Icon name="alert" size={16} /> {n.problem}</span>}
                 </span>
+                {witnesses.known && (
+                  <button type="button" role="switch" class="switch" aria-checked={witnesses.list.includes(n.did) ? 'true' : 'false'} aria-label={t('witness.switch.of', { name: n.name })}
+                    aria-disabled={witnesses.busy ? 'true' : undefined} onClick={witnesses.busy ? undefined : () => witnesses.toggle(n.did)}>
+                    <span class="knob" /><span class="switch-text">{t('witness.switch')}</span>
+                  </button>
+                )}
                 {prosumer.value && (
                   <Confirm quiet label={t('remove')} question={t('neighbour.remove.sure', { name: n.name })}
                     onConfirm={async () => { await removal.run(() => api.del('/neighbours/' + encodeURIComponent(n.did))); load.reload(true); }} />

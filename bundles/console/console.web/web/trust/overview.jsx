@@ -73,6 +73,9 @@ function Signed({ journal }) {
           </ul>
         </details>
       )}
+      {prosumer.value && journal.size > 0 && (
+        <div class="row spaced"><a class="button" href={api.url('/journal/export')} download="hub.journal"><Icon name="download" size={20} /><span>{t('signed.export')}</span></a></div>
+      )}
     </Card>
   );
 }

@@ -164,6 +164,7 @@ class TrustBrowserTest {
     browser.see("Do not believe this file");
     browser.seeNot("This receipt holds");
     browser.see("What is wrong");
+    assertThat(browser.text()).doesNotContain("What it proves", "kWh");
     picture("check-broken");
     browser.scriptAsync(DROP, 4_641, "photo.receipt");
     browser.see("“photo.receipt” is not a receipt");
@@ -295,6 +296,15 @@ class TrustBrowserTest {
   void neighboursAreEnteredByCard() {
     signedIn("settings/neighbours");
     browser.see("carla.example:8484");
+    String carla = "button[role=switch][aria-label^='Carla']";
+    browser.until("switch", () -> browser.has(carla + "[aria-checked=false]"));
+    assertThat(browser.has("button[role=switch][aria-label^='Bruno'][aria-checked=true]")).isTrue();
+    browser.element(carla).click();
+    browser.until(
+        "asked", () -> !changes("PUT", "/settings/org.commonshub.ledger.anchor").isEmpty());
+    assertThat(changes("PUT", "/settings/org.commonshub.ledger.anchor").get(0))
+        .startsWith("{\"values\":{\"witnesses\":[\"did:webvh:QmRR")
+        .contains("QmSUWvpW5NzVK7TWYCKYCRGWhCENcwtS6WtgVA2tm69tit");
     browser.press("Enter a neighbour");
     browser.see("This is no card");
     browser.fill("Card of the other hub", "commonshub:did:web:nobody");

@@ -227,6 +227,11 @@ final class Aggregator implements NeighbourService {
       close();
       place();
       troubles.over("aggregator");
+    } catch (IllegalArgumentException e) {
+      troubles.say(
+          "aggregator",
+          "The last tree of neighbours' roots has the number of one that this hub forgot (its data"
+              + " was lost?): those neighbours anchor alone, the next tree has the next number.");
     } catch (IOException e) {
       troubles.say(
           "aggregator",

@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.commonshub.identity.api.HubIdentity;
 import org.commonshub.ledger.api.Anchor;
-import org.commonshub.ledger.api.Checkpoint;
 import org.commonshub.ledger.api.Journal;
 import org.commonshub.ledger.api.Ledger;
 import org.commonshub.ledger.api.LedgerClient;
@@ -168,10 +167,12 @@ public final class AnchorComponent implements Anchor {
             peers,
             troubles,
             lenient);
-    register(
-        context,
-        Topic.CHECKPOINT,
-        new Witness(directory.resolve("witnessed"), identity, peers, troubles));
+    Witness witness =
+        orNull(
+            troubles, () -> new Witness(directory.resolve("witnessed"), identity, peers, troubles));
+    if (witness != null) {
+      register(context, Topic.CHECKPOINT, witness);
+    }
     if (aggregator != null) {
       register(context, Topic.ROOT, aggregator);
     }
@@ -185,15 +186,33 @@ public final class AnchorComponent implements Anchor {
   }
 
   private void look() {
+    if (aggregator != null) {
+      run(aggregator::tick);
+    }
+    run(anchoring::tick);
+    run(() -> journal.latest().ifPresent(cosigning::tick));
+  }
+
+  /** A ledger that is being swapped may throw anything; the rest goes on. */
+  private static void run(Runnable work) {
     try {
-      if (aggregator != null) {
-        aggregator.tick();
-      }
-      anchoring.tick();
-      Optional<Checkpoint> newest = journal.latest();
-      newest.ifPresent(cosigning::tick);
+      work.run();
     } catch (RuntimeException e) {
-      LOG.error("Anchoring failed; it goes on in {} s", LOOK_SECONDS, e);
+      LOG.warn("Anchoring was interrupted; it goes on in {} s", LOOK_SECONDS, e);
+    }
+  }
+
+  /** Something of this bundle that has a file; without it the rest works on. */
+  private interface Opener<T> {
+    T open() throws IOException;
+  }
+
+  private static <T> T orNull(Troubles troubles, Opener<T> opener) {
+    try {
+      return opener.open();
+    } catch (IOException e) {
+      troubles.say(e.toString(), String.valueOf(e.getMessage()));
+      return null;
     }
   }
 

@@ -36,6 +36,9 @@ final class Anchoring implements Anchor, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Anchoring.class);
   private static final int MAX_RECENT = 1000;
 
+  /** A day of roots may wait for a ledger; after that only the newest follows when it is back. */
+  private static final int MAX_WAITING = 96;
+
   /** So that the registers of the quarter that just ended are in the journal. */
   private static final Duration DELAY = Duration.ofMinutes(1);
 
@@ -154,6 +157,7 @@ final class Anchoring implements Anchor, AutoCloseable {
   private void place() throws IOException {
     Optional<Row> newest = log.newest();
     if (newest.isEmpty() || aggregation != null && aggregation.holds(newest.get().number())) {
+      troubles.over("ledger");
       return;
     }
     Row row = newest.get();
@@ -168,9 +172,7 @@ final class Anchoring implements Anchor, AutoCloseable {
     IOException failed = null;
     for (Map.Entry<String, Ledger> each : ledgers.entrySet()) {
       try {
-        if (each.getValue().status(row.key()).isEmpty()) {
-          each.getValue().submit(row.key(), SubmissionKind.ROOT, row.root());
-        }
+        place(row, each.getKey(), each.getValue());
       } catch (IllegalArgumentException e) {
         // This number was used for another root before a backup was restored: go on with the next.
         log.append(new Row(row.number() + 1, row.epoch(), row.size(), row.root(), row.millis()));
@@ -182,6 +184,30 @@ final class Anchoring implements Anchor, AutoCloseable {
     if (failed != null) {
       throw failed;
     }
+  }
+
+  private void place(Row row, String name, Ledger ledger) throws IOException {
+    Optional<Status> status = ledger.status(row.key());
+    if (status.isEmpty() && waiting(ledger) < MAX_WAITING) {
+      ledger.submit(row.key(), SubmissionKind.ROOT, row.root());
+    }
+    if (status.isPresent() && status.get().stage() == Stage.REJECTED) {
+      troubles.say(
+          "rejected " + name,
+          name
+              + " refused the last root for ever ("
+              + status.get().problem().orElse("without a reason")
+              + "): the next one is tried.");
+    } else if (status.isPresent()) {
+      troubles.over("rejected " + name);
+    }
+  }
+
+  /** Roots that a ledger has not sent yet. */
+  private static long waiting(Ledger ledger) {
+    return ledger.recent(2 * MAX_WAITING).stream()
+        .filter(s -> s.stage() == Stage.ACCEPTED && s.key().startsWith("anchor/"))
+        .count();
   }
 
   @Override

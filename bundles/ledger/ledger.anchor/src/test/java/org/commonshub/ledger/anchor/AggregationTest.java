@@ -24,6 +24,7 @@ import org.commonshub.ledger.api.Anchor.Anchored;
 import org.commonshub.ledger.api.Ledger;
 import org.commonshub.ledger.api.MerkleTree;
 import org.commonshub.ledger.api.Stage;
+import org.commonshub.ledger.api.SubmissionKind;
 import org.commonshub.neighbour.api.NeighbourException;
 import org.commonshub.neighbour.api.NeighbourService;
 import org.commonshub.neighbour.api.Topic;
@@ -364,7 +365,7 @@ class AggregationTest {
                 new Promise(gateway.did(), other.did(), root, by).encode()),
             gateway.sign(
                 SigningPurpose.AGGREGATE,
-                new Promise(gateway.did(), hub.did(), root, by + 3_600_000).encode()),
+                new Promise(gateway.did(), hub.did(), root, by + 86_400_000).encode()),
             new byte[0],
             new byte[70_000]);
     for (byte[] each : bad) {
@@ -478,6 +479,22 @@ class AggregationTest {
         .hasMessageContaining("does not have that root");
     assertThatThrownBy(() -> aggregator.answer("did:b", new byte[] {1}))
         .isInstanceOf(NeighbourException.class);
+  }
+
+  @Test
+  void aNumberThatTheLedgerHadBeforeIsNamedAndTheNextOneWorks() throws Exception {
+    long number = Anchoring.quarter(clock.now().minus(Duration.ofMinutes(3)));
+    theirs.submit("aggregate/" + number, SubmissionKind.ROOT, new byte[32]);
+    theirs.stages.clear(); // the outbox looks it up only when it takes it
+    journal.fill("x", 2);
+    run(6);
+    assertThat(theirTroubles.text().orElse("")).contains("the next tree has the next number");
+    run(32);
+    assertThat(own.taken).hasSize(1);
+    aggregator.answer("did:a", new Question(true, hash("a")).encode());
+    run(16);
+    assertThat(theirs.taken).hasSize(2);
+    assertThat(theirTroubles.text()).isEmpty();
   }
 
   @Test

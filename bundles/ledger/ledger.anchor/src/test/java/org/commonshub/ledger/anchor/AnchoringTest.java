@@ -179,6 +179,7 @@ class AnchoringTest {
       }
       journal.fill("q" + quarter, 2);
       anchoring.tick();
+      ledger.all(Stage.INCLUDED);
       clock.advance(Anchoring.QUARTER);
     }
     for (long index : new long[] {0, 1, 2, 31, 198, 199}) {
@@ -260,6 +261,37 @@ class AnchoringTest {
     journal.fill("more", 1);
     anchoring.tick();
     assertThat(anchoring.recent(10)).isNotEmpty();
+  }
+
+  @Test
+  void aLedgerThatIsAwayForAWeekGetsADayOfRootsAndTheNewest() throws Exception {
+    for (int quarter = 0; quarter < 7 * 96; quarter++) {
+      journal.fill("q" + quarter, 1);
+      anchoring.tick();
+      clock.advance(Anchoring.QUARTER);
+    }
+    assertThat(ledger.keys()).hasSize(96).endsWith(key(95));
+    ledger.all(Stage.FINAL);
+    anchoring.tick();
+    assertThat(ledger.keys()).hasSize(97).endsWith(key(7 * 96 - 1));
+    assertThat(anchoring.covering(500)).extracting(Anchored::size).containsExactly(7 * 96L);
+  }
+
+  @Test
+  void aRefusedRootIsNamedAndTheNextOneTried() throws Exception {
+    journal.fill("x", 1);
+    anchoring.tick();
+    ledger.all(Stage.REJECTED);
+    anchoring.tick();
+    assertThat(anchoring.problem())
+        .hasValueSatisfying(p -> assertThat(p).contains("one refused the last root"));
+    assertThat(anchoring.covering(0)).isEmpty();
+    clock.advance(Anchoring.QUARTER);
+    journal.fill("y", 1);
+    anchoring.tick();
+    anchoring.tick();
+    assertThat(ledger.keys()).containsExactly(key(0), key(1));
+    assertThat(anchoring.problem()).isEmpty();
   }
 
   @Test

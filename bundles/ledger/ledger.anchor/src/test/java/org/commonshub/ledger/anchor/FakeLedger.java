@@ -75,7 +75,9 @@ final class FakeLedger implements Ledger {
 
   @Override
   public List<Status> recent(int limit) {
-    return new ArrayList<>();
+    List<Status> all = new ArrayList<>();
+    stages.keySet().forEach(key -> all.add(0, status(key).orElseThrow()));
+    return all.subList(0, Math.min(limit, all.size()));
   }
 
   @Override

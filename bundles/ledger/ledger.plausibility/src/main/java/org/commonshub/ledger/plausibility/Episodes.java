@@ -96,14 +96,6 @@ final class Episodes {
     return over ? end(key, trend.calmSince) : null;
   }
 
-  /** Nothing was judged in a row any more: what was only suspected is forgotten. */
-  void interrupted(Key key) {
-    Trend trend = trends.get(key);
-    if (trend != null && trend.episode == null) {
-      trends.remove(key);
-    }
-  }
-
   /** Keys with an open episode. */
   List<Key> openKeys() {
     return trends.entrySet().stream()

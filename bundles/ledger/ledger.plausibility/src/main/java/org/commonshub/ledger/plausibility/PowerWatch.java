@@ -36,6 +36,8 @@ final class PowerWatch {
   private long variation;
   private long takenStep;
   private long givenStep;
+  private long owed;
+  private long owedTolerance;
 
   /**
    * A watch.
@@ -58,6 +60,8 @@ final class PowerWatch {
     last = null;
     takenStep = 0;
     givenStep = 0;
+    owed = 0;
+    owedTolerance = 0;
   }
 
   /** Takes a sample; returns a stretch when one was judged, else null. */
@@ -150,8 +154,19 @@ final class PowerWatch {
         integrated = now.taken() == null ? -down : up;
       }
     }
-    return new Result(
-        Math.abs(counted - integrated) <= tolerance, firstAt, at, counted, integrated);
+    return new Result(agrees(counted - integrated, tolerance), firstAt, at, counted, integrated);
+  }
+
+  /** A register that is told late makes up for it: what counts is all since they disagreed. */
+  private boolean agrees(long difference, long tolerance) {
+    owed += difference;
+    owedTolerance += tolerance;
+    boolean good = Math.abs(difference) <= tolerance || Math.abs(owed) <= owedTolerance;
+    if (good) {
+      owed = 0;
+      owedTolerance = 0;
+    }
+    return good;
   }
 
   private static long difference(Counter from, Counter to) {

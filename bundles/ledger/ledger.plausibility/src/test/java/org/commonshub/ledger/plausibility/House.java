@@ -32,6 +32,7 @@ final class House {
     long givenRest;
     long power;
     int meterEpoch;
+    int perMille = 1_000;
     UnaryOperator<Map<Quantity, Long>> fault = values -> values;
 
     Meter(Device device, long resolution, boolean taken, boolean given, boolean power) {
@@ -43,7 +44,7 @@ final class House {
     }
 
     private void flow(long millis) {
-      long energy = Math.abs(power) * millis;
+      long energy = Math.abs(power) / 1_000 * perMille * millis;
       if (power > 0) {
         takenRest += energy;
         taken += takenRest / Energy.HOUR;

@@ -90,6 +90,91 @@ class JudgeTest {
     assertThat(house.told).isEmpty();
   }
 
+  /** Meters of every pace, fineness and class, none of them told at the same instant. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void aHouseWithBatteryAndHeatPumpRaisesNothing(long seed) {
+    Random course = new Random(seed);
+    long[] worths = {100, 1_000, 10_000, 100_000};
+    grid = house.meter("Grid meter", DeviceRole.GRID_METER, worths[course.nextInt(3)]);
+    pv = house.add("Roof", DeviceRole.PV, null, worths[course.nextInt(4)], false, true, true);
+    House.Meter battery = house.meter("Battery", DeviceRole.BATTERY, worths[course.nextInt(4)]);
+    House.Meter heat =
+        house.add(
+            "Heat pump", DeviceRole.HEAT_PUMP, null, 1_000, true, false, course.nextBoolean());
+    House.Meter plug = house.add("Plug", DeviceRole.LOAD, null, 0, false, false, true);
+    int[] paces = new int[house.meters.size()];
+    for (int i = 0; i < paces.length; i++) {
+      paces[i] = 5 + course.nextInt(60);
+      house.meters.get(i).perMille = 980 + course.nextInt(41);
+    }
+    long filled = 0;
+    for (int second = 0; second < 2 * 86_400; second += 5) {
+      double height = Math.sin(Math.PI * (second % 86_400 - 21_600) / 43_200.0);
+      if (course.nextInt(12) == 0) {
+        pv.power = (long) (-6e6 * Math.max(0, height) * (0.3 + 0.7 * course.nextDouble()));
+      }
+      if (second % 900 == 0) {
+        heat.power = course.nextBoolean() ? 1_700_000 : 12_000;
+      }
+      if (course.nextInt(100) == 0) {
+        plug.power = course.nextInt(3) == 0 ? 900_000 : 0;
+      }
+      if (course.nextInt(50) == 0) {
+        base = 150_000 + course.nextInt(1_500_000);
+      }
+      long open = base + pv.power + heat.power + plug.power;
+      battery.power =
+          open < 0 && filled < 9_000_000
+              ? Math.min(3_000_000, -open)
+              : open > 0 && filled > 0 ? -Math.min(3_000_000, open) : 0;
+      filled += battery.power * 5 / 3_600;
+      grid.power = open + battery.power + course.nextInt(40_000) - 20_000;
+      house.flow(5_000);
+      for (int i = 0; i < paces.length; i++) {
+        if ((second + 7 * i) % paces[i] < 5) {
+          house.tell(house.meters.get(i));
+        }
+      }
+    }
+    assertThat(house.told)
+        .as("%s", house.told.stream().map(e -> e.check + e.text).toList())
+        .isEmpty();
+  }
+
+  /** Registers that are refreshed every quarter of an hour, beside a power that is fresh. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void registersThatAreToldLateRaiseNothing(long seed) {
+    Random course = new Random(seed);
+    home(1_000);
+    for (House.Meter meter : house.meters) {
+      long phase = course.nextInt(900_000);
+      Map<Quantity, Long> held = new HashMap<>();
+      long[] slot = {Long.MIN_VALUE};
+      meter.fault =
+          values -> {
+            if (slot[0] != (house.at + phase) / 900_000) {
+              slot[0] = (house.at + phase) / 900_000;
+              held.putAll(values);
+            }
+            Map<Quantity, Long> all = new HashMap<>(held);
+            all.put(Quantity.ACTIVE_POWER, values.get(Quantity.ACTIVE_POWER));
+            return all;
+          };
+    }
+    for (int i = 0; i < 2 * 96 * 30; i++) {
+      if (i % (10 + course.nextInt(30)) == 0) {
+        car.power = course.nextBoolean() ? 3_600_000 : 0;
+      }
+      grid.power = 400_000 + car.power;
+      house.step(30_000);
+    }
+    assertThat(house.told)
+        .as("%s", house.told.stream().map(e -> e.check + e.text).toList())
+        .isEmpty();
+  }
+
   static Stream<Arguments> faults() {
     return Stream.of(
         Arguments.of("grid CT reversed", "grid", power(p -> -p), Check.REGISTER_POWER),

@@ -166,7 +166,7 @@ class KillTest {
             "-Xmx32m",
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
-            "-XX:-BytecodeVerificationRemote",
+            "-Xshare:auto",
             "-cp",
             System.getProperty("java.class.path"),
             OutboxProcess.class.getName(),

@@ -45,8 +45,7 @@ final class OutboxProcess {
   public static void main(String[] args) throws Exception {
     int number = Integer.parseInt(args[2]);
     Outbox outbox =
-        new Outbox(
-            "remote", Path.of(args[0]), new FastClock(), Duration.ofHours(1), status -> {});
+        new Outbox("remote", Path.of(args[0]), new FastClock(), Duration.ofHours(1), status -> {});
     outbox.client(new RemoteLedger.Client(Integer.parseInt(args[1])));
     for (long turn = 0; ; turn++) {
       if (turn % 4 == 0) {

@@ -68,10 +68,7 @@ class SwapTest {
                 (proxy, method, args) -> 6);
     OutboxComponent component =
         new OutboxComponent(
-            context,
-            new OutboxProcess.FastClock(),
-            FakeHubPaths.in(temp.resolve(home)),
-            config);
+            context, new OutboxProcess.FastClock(), FakeHubPaths.in(temp.resolve(home)), config);
     components.add(component);
     return component;
   }

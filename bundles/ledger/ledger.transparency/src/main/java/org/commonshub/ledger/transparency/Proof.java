@@ -10,7 +10,8 @@ import org.commonshub.ledger.api.MerkleTree;
 
 /**
  * What convinces somebody who trusts the log's key that an entry is in the log: deterministic CBOR
- * {@code {1: origin, 2: account, 3: index, 4: path, 5: size, 6: root, 7: time, 8: signature, 9: key}}.
+ * {@code {1: origin, 2: account, 3: index, 4: path, 5: size, 6: root, 7: time, 8: signature, 9:
+ * key}}.
  */
 record Proof(Head head, String account, String key, long index, List<byte[]> path) {
   byte[] encode() {

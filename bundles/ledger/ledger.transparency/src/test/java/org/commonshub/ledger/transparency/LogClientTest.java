@@ -117,8 +117,7 @@ class LogClientTest {
     byte[] proof = client.observe(submission(1), List.of(attempt)).proof().orElseThrow();
     LogClient other =
         new LogClient(
-            new LogClient.Settings(
-                "log", log.uri(), log.origin, log.key(), "neighbour", () -> ""),
+            new LogClient.Settings("log", log.uri(), log.origin, log.key(), "neighbour", () -> ""),
             Duration.ofSeconds(9));
     assertThat(other.confirms(new byte[32], proof)).contains(true);
     byte[] root = new byte[32];

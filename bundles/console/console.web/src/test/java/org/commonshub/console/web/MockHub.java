@@ -291,7 +291,10 @@ final class MockHub implements AutoCloseable {
           json(
               exchange,
               200,
-              trustOff ? "{\"running\":false,\"neighbours\":[]}" : resource("neighbours"));
+              trustOff
+                  ? "{\"running\":false,\"neighbours\":[]}"
+                  : resource("neighbours")
+                      .replace("2026-06-21T08:59:00Z", Instant.now().minusSeconds(540).toString()));
       case "POST /neighbours" -> {
         if (body.contains("did:web:nobody")) {
           problem(exchange, 422, "", "This is no card of a hub.");

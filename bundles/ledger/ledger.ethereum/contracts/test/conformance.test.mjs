@@ -30,7 +30,7 @@ test('the ERC-1155 suite of @animoca/ethereum-contracts', { skip: missing }, asy
         '--timeout', '60000', path('conformance/suite.cjs'), '--exit'],
       { maxBuffer: 1 << 26, env: { ...process.env, RPC: anvil.url, ARTIFACTS: artifacts } },
       (error, stdout, stderr) => resolve(stderr)));
-    assert.ok(existsSync(results), run);
+    assert.ok(existsSync(results), `the suite did not come to its end. ${run}`);
     const report = JSON.parse(readFileSync(results, 'utf8'));
     const why = (name) => notApplicable.find(([pattern]) => pattern.test(name))?.[1];
     const failed = report.failures.filter((failure) => !why(failure.fullTitle));

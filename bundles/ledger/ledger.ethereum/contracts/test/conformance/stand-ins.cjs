@@ -3,20 +3,27 @@
 const { readFileSync, readdirSync } = require('node:fs');
 const Module = require('node:module');
 const { dirname, join } = require('node:path');
+const { setTimeout } = require('node:timers/promises');
 const { expect } = require('chai');
 const ethers = require('ethers');
+
+// Mocha's JSON report gives up on an error that holds one.
+BigInt.prototype.toJSON = function toJson() {
+  return String(this);
+};
 
 const provider = new ethers.JsonRpcProvider(process.env.RPC, undefined,
   { batchMaxCount: 1, cacheTimeout: -1, staticNetwork: true });
 provider.pollingInterval = 10;
 
-// With Hardhat a transaction is in when it has been sent; anvil needs a moment.
+// With Hardhat a transaction is in when it has been sent; anvil needs a moment. Asks for itself: ethers waits for a
+// higher block than it ever saw, and snapshots lower them.
 async function getSigner(index) {
   const signer = await provider.getSigner(index);
   const send = signer.sendTransaction.bind(signer);
   signer.sendTransaction = async (transaction) => {
     const sent = await send(transaction);
-    await sent.wait();
+    while (!(await provider.send('eth_getTransactionReceipt', [sent.hash]))) await setTimeout(5);
     return sent;
   };
   return signer;

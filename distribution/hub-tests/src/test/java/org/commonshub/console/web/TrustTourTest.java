@@ -75,7 +75,7 @@ class TrustTourTest {
       browser.fill("Choose a password", "correct horse battery");
       browser.fill("Repeat the password", "correct horse battery");
       browser.press("Claim this hub");
-      browser.see("Find devices");
+      browser.see("No meter yet");
 
       switchOn(browser, "Identity", "Signed journal", "Neighbouring hubs");
 
@@ -95,7 +95,7 @@ class TrustTourTest {
           "the journal's first entries",
           () -> {
             browser.go("now");
-            browser.see("Find devices");
+            browser.see("No meter yet");
             browser.go("trust");
             browser.see("Check a receipt");
             return browser.text().contains("Nothing was changed")

@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.commonshub.ledger.api.Ledger;
 import org.commonshub.ledger.api.LedgerClient;
@@ -63,13 +64,14 @@ public final class OutboxComponent implements BackupParticipant {
     int watch_h() default 6;
   }
 
-  /** One ledger. Guarded by the component. */
+  /** One ledger. Its clients are guarded by itself. */
   private static final class Line {
     final Outbox outbox;
     final Worker worker;
     final TreeMap<ServiceReference<LedgerClient>, LedgerClient> clients =
         new TreeMap<>(Comparator.reverseOrder());
-    ServiceRegistration<Ledger> registration;
+    final AtomicBoolean registered = new AtomicBoolean();
+    volatile ServiceRegistration<Ledger> registration;
 
     Line(Outbox outbox) {
       this.outbox = outbox;
@@ -98,7 +100,7 @@ public final class OutboxComponent implements BackupParticipant {
     this.watch = Duration.ofHours(Math.max(0, Math.min(720, config.watch_h())));
     for (String name : known()) {
       if (lines.size() < MOST) {
-        open(name);
+        register(open(name));
       }
     }
   }
@@ -145,10 +147,24 @@ public final class OutboxComponent implements BackupParticipant {
       return null;
     }
     lines.put(name, line);
-    Hashtable<String, Object> properties = new Hashtable<>();
-    properties.put(LedgerClient.NAME, name);
-    line.registration = context.registerService(Ledger.class, line.outbox, properties);
     return line;
+  }
+
+  /** Without a lock of the component: who hears of the service may call back. */
+  private void register(Line line) {
+    if (line == null || line.registered.getAndSet(true)) {
+      return;
+    }
+    Hashtable<String, Object> properties = new Hashtable<>();
+    properties.put(LedgerClient.NAME, line.outbox.toString());
+    line.registration = context.registerService(Ledger.class, line.outbox, properties);
+  }
+
+  private static void unregister(Line line) {
+    ServiceRegistration<Ledger> registration = line.registration;
+    if (registration != null) {
+      registration.unregister();
+    }
   }
 
   /** Makes room: closes an outbox in which nothing waits and that has no client. */
@@ -157,7 +173,7 @@ public final class OutboxComponent implements BackupParticipant {
       Line line = lines.get(name);
       if (line.outbox.idle()) {
         lines.remove(name);
-        line.registration.unregister();
+        unregister(line);
         line.worker.close();
         return true;
       }
@@ -173,7 +189,7 @@ public final class OutboxComponent implements BackupParticipant {
       all = List.copyOf(lines.values());
       lines.clear();
     }
-    all.forEach(line -> line.registration.unregister());
+    all.forEach(OutboxComponent::unregister);
     all.forEach(line -> line.worker.close());
   }
 
@@ -183,7 +199,7 @@ public final class OutboxComponent implements BackupParticipant {
       name = "clients",
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
-  synchronized void addClient(ServiceReference<LedgerClient> reference, LedgerClient client) {
+  void addClient(ServiceReference<LedgerClient> reference, LedgerClient client) {
     if (!(reference.getProperty(LedgerClient.NAME) instanceof String name) || !isName(name)) {
       LOG.error(
           "A client of {} has no proper {}: 1 to 64 letters, digits and . _ ~ -",
@@ -193,15 +209,24 @@ public final class OutboxComponent implements BackupParticipant {
     }
     Line line = open(name);
     if (line != null) {
-      line.clients.put(reference, client);
-      choose(line);
+      synchronized (line) {
+        line.clients.put(reference, client);
+        choose(line);
+      }
+      register(line);
     }
   }
 
-  synchronized void removeClient(ServiceReference<LedgerClient> reference) {
-    for (Line line : lines.values()) {
-      if (line.clients.remove(reference) != null) {
-        choose(line);
+  void removeClient(ServiceReference<LedgerClient> reference) {
+    List<Line> all;
+    synchronized (this) {
+      all = List.copyOf(lines.values());
+    }
+    for (Line line : all) {
+      synchronized (line) {
+        if (line.clients.remove(reference) != null) {
+          choose(line);
+        }
       }
     }
   }
@@ -272,6 +297,7 @@ public final class OutboxComponent implements BackupParticipant {
         if (line == null) {
           throw new IOException("no outbox for ledger " + each.getKey());
         }
+        register(line);
         absorb(line.outbox, each.getValue());
       }
     } finally {

@@ -129,9 +129,7 @@ class LedgerSwapTest {
         int all = SWAPS * ROOTS_PER_SWAP;
         for (int i = 1; i <= all; i++) {
           Submission each = submission(i);
-          await(
-              () ->
-                  ledger.status(each.key()).orElseThrow().stage() == Stage.FINAL ? "" : null);
+          await(() -> ledger.status(each.key()).orElseThrow().stage() == Stage.FINAL ? "" : null);
           assertThat(log.count(each.key(), each.digest())).as(each.key()).isEqualTo(1);
           Proof proof = Proof.decode(ledger.prove(each.key()).orElseThrow());
           assertThat(proof.verify("log.example", log.key(), each.digest())).isTrue();

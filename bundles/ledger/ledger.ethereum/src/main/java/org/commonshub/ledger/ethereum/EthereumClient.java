@@ -2,12 +2,10 @@ package org.commonshub.ledger.ethereum;
 
 import java.math.BigInteger;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.commonshub.identity.api.EvmAccount;
 import org.commonshub.ledger.api.LedgerClient;
@@ -30,24 +28,18 @@ final class EthereumClient implements LedgerClient {
   private static final long MAX_GAS = 30_000_000;
   private static final int MAX_PROOF = 64 * 1024;
   private static final int MAX_TRIES = 5;
-  private static final int LAG = 3;
   private static final int SEARCHES = 16;
   private static final int UNDERPRICED = 64;
-  private static final BigInteger GIGA = BigInteger.valueOf(1_000_000_000);
 
   private final LedgerDescription description;
   private final long chainId;
   private final Contracts contracts;
-  private final Fees fees;
+  private final Prices prices;
+  private final Places places;
   private final Chain chain;
   private final EvmAccount account;
   private final HubClock clock;
   private final Predicate<Submission> released;
-
-  /** Above the highest nonce that was used since this client was made. */
-  private long highest;
-
-  private long newestHead;
 
   private final Map<String, EventSearch> searches = bounded(SEARCHES);
 
@@ -64,18 +56,6 @@ final class EthereumClient implements LedgerClient {
   record Contracts(byte[] anchor, Optional<byte[]> credits, long since) {}
 
   /**
-   * What may be paid.
-   *
-   * @param most wei per gas, altogether
-   * @param legacy whether transactions have one gas price
-   */
-  record Fees(BigInteger most, boolean legacy) {}
-
-  private record Place(long nonce, long next) {}
-
-  private record Price(boolean legacy, BigInteger tip, BigInteger maxFee) {}
-
-  /**
    * @param chainId of the network
    * @param released whether the privacy gate lets a round out
    */
@@ -83,7 +63,7 @@ final class EthereumClient implements LedgerClient {
       LedgerDescription description,
       long chainId,
       Contracts contracts,
-      Fees fees,
+      Prices.Limit limit,
       Chain chain,
       EvmAccount account,
       HubClock clock,
@@ -91,7 +71,8 @@ final class EthereumClient implements LedgerClient {
     this.description = description;
     this.chainId = chainId;
     this.contracts = contracts;
-    this.fees = fees;
+    prices = new Prices(chain, limit);
+    places = new Places(chain, account, chainId);
     this.chain = chain;
     this.account = account;
     this.clock = clock;
@@ -113,11 +94,11 @@ final class EthereumClient implements LedgerClient {
       throw new LedgerException(Kind.REFUSED, EthereumSettlement.NOT_RELEASED);
     }
     Deadline deadline = new Deadline(clock);
-    long head = head(deadline);
-    Place place = place(deadline, submission, open, last, head);
+    long head = places.head(deadline);
+    Places.Place place = places.next(deadline, submission, open, last, head);
     long finalBlock = chain.finalBlock(deadline, head);
     room(deadline, submission, effect, head, finalBlock);
-    Price price = price(deadline, head);
+    Prices.Price price = prices.now(deadline, head);
     Transaction transaction =
         new Transaction(
             price.legacy(),
@@ -136,14 +117,7 @@ final class EthereumClient implements LedgerClient {
         throw unfunded("has " + balance + " wei and may need " + most);
       }
     }
-    highest = place.next();
     return attempt(deadline, transaction, head, finalBlock, place.next());
-  }
-
-  private long head(Deadline deadline) throws LedgerException, InterruptedException {
-    long head = chain.head(deadline);
-    newestHead = Math.max(newestHead, head);
-    return head;
   }
 
   /** Whether the contract still has room for an effect. */
@@ -192,105 +166,6 @@ final class EthereumClient implements LedgerClient {
             header.map(Header::hash).orElse(new byte[0]),
             next)
         .encode();
-  }
-
-  /**
-   * The place of a new transaction: the lowest that neither the chain nor an open attempt has, as a
-   * transaction that was given up before it was sent leaves a hole.
-   */
-  private Place place(
-      Deadline deadline,
-      Submission submission,
-      List<Attempt> open,
-      Optional<byte[]> last,
-      long head)
-      throws LedgerException, InterruptedException {
-    // Asked as of the newest block: a node that is not there yet says so instead of too little.
-    long used = chain.nonce(deadline, account.address(), Bytes.quantity(head));
-    Set<Long> waiting = new HashSet<>();
-    long next = 0;
-    for (Attempt attempt : open) {
-      AttemptBytes bytes = read(attempt.bytes());
-      waiting.add(transaction(bytes).nonce());
-      next = Math.max(next, bytes.next());
-    }
-    if (last.isPresent()) { // Else the very first, or a person said that it is all right.
-      AttemptBytes newest = read(last.get());
-      notBehind(head, Math.max(newestHead, newest.head()));
-      rememberedBlockIsThere(deadline, newest);
-      next = Math.max(Math.max(next, highest), newest.next());
-      if (used > next) {
-        throw ahead(used + " transactions there, and this hub made " + next);
-      }
-      foreign(deadline, submission, open, used);
-    }
-    newestHead = head;
-    long free = used;
-    while (waiting.contains(free)) {
-      free++;
-    }
-    return new Place(free, Math.max(next, free + 1));
-  }
-
-  /** A node that lags, of several behind one address perhaps, would make a place be taken twice. */
-  private static void notBehind(long head, long before) throws LedgerException {
-    if (head + LAG < before) {
-      throw new LedgerException(
-          Kind.UNREACHABLE,
-          "The nodes are at block "
-              + head
-              + " and were at "
-              + before
-              + ": they are behind, which passes, or the network was set back; then go on from the"
-              + " Trust page.");
-    }
-  }
-
-  /** Whether the block that was final when the newest attempt was made is still in the chain. */
-  private void rememberedBlockIsThere(Deadline deadline, AttemptBytes newest)
-      throws LedgerException, InterruptedException {
-    if (newest.finalNumber() < 0) {
-      return;
-    }
-    Optional<Header> now = chain.header(deadline, newest.finalNumber());
-    if (now.isEmpty() || !Arrays.equals(now.get().hash(), newest.finalHash())) {
-      throw new LedgerException(
-          Kind.NOT_BELIEVED,
-          "Block "
-              + newest.finalNumber()
-              + " was final and is another one now: the chain was reorganised past what it called"
-              + " final, or it is another network with the same number. Nothing is sent; if that"
-              + " is how it has to be, go on from the Trust page.");
-    }
-  }
-
-  /** A submission that is prepared again lost its place: to its own revert, or to a stranger. */
-  private void foreign(Deadline deadline, Submission submission, List<Attempt> open, long used)
-      throws LedgerException, InterruptedException {
-    boolean lost = false;
-    for (Attempt attempt : open) {
-      AttemptBytes bytes = read(attempt.bytes());
-      if (attempt.key().equals(submission.key()) && transaction(bytes).nonce() < used) {
-        if (chain.receipt(deadline, bytes.hash()).isPresent()) {
-          return;
-        }
-        lost = true;
-      }
-    }
-    if (lost) {
-      throw ahead("a transaction there that this hub did not make");
-    }
-  }
-
-  private LedgerException ahead(String what) {
-    return new LedgerException(
-        Kind.AHEAD,
-        "The account "
-            + account.address()
-            + " has "
-            + what
-            + ": a backup was restored, or a second hub has the same key. Make sure that no other"
-            + " hub uses it, then go on from the Trust page.");
   }
 
   private long gas(Deadline deadline, Effect effect) throws LedgerException, InterruptedException {
@@ -342,41 +217,12 @@ final class EthereumClient implements LedgerClient {
         + ": another hub with the same key was there first, or the number was used twice.";
   }
 
-  private Price price(Deadline deadline, long head) throws LedgerException, InterruptedException {
-    Optional<BigInteger> base = chain.header(deadline, head).flatMap(Header::baseFee);
-    if (fees.legacy() || base.isEmpty()) {
-      BigInteger price = chain.price(deadline, "eth_gasPrice", BigInteger.ZERO);
-      if (price.compareTo(fees.most()) > 0) {
-        throw expensive(price);
-      }
-      return new Price(true, price, price);
-    }
-    if (base.get().compareTo(fees.most()) > 0) {
-      throw expensive(base.get());
-    }
-    BigInteger tip =
-        chain
-            .price(deadline, "eth_maxPriorityFeePerGas", GIGA)
-            .min(fees.most().subtract(base.get()));
-    return new Price(false, tip, base.get().shiftLeft(1).add(tip).min(fees.most()));
-  }
-
-  private LedgerException expensive(BigInteger price) {
-    return new LedgerException(
-        Kind.TOO_EXPENSIVE,
-        "Gas costs "
-            + price
-            + " wei and at most "
-            + fees.most()
-            + " may be paid; waiting for a lower price, or for a higher limit in the settings.");
-  }
-
   // ---- send and replace ----
 
   @Override
   public void send(Attempt attempt) throws LedgerException, InterruptedException {
-    AttemptBytes bytes = read(attempt.bytes());
-    var unused = transaction(bytes);
+    AttemptBytes bytes = places.read(attempt.bytes());
+    var unused = places.transaction(bytes);
     try {
       chain.send(new Deadline(clock), bytes.raw());
     } catch (RpcException e) {
@@ -401,28 +247,17 @@ final class EthereumClient implements LedgerClient {
   @Override
   public byte[] replace(Submission submission, List<Attempt> stuck)
       throws LedgerException, InterruptedException {
-    AttemptBytes newest = read(stuck.get(stuck.size() - 1).bytes());
-    Transaction old = transaction(newest);
+    AttemptBytes newest = places.read(stuck.get(stuck.size() - 1).bytes());
+    Transaction old = places.transaction(newest);
     Deadline deadline = new Deadline(clock);
-    long head = head(deadline);
-    Price price = price(deadline, head);
-    BigInteger maxFee = raised(old.maxFee()).max(price.maxFee());
-    BigInteger tip = old.legacy() ? maxFee : raised(old.tip()).max(price.tip());
-    maxFee = maxFee.max(tip);
-    if (maxFee.compareTo(fees.most()) > 0) {
-      throw expensive(maxFee);
-    }
+    long head = places.head(deadline);
+    Prices.Price price = prices.replacing(deadline, head, old);
     return attempt(
         deadline,
-        old.priced(tip, maxFee),
+        old.priced(price.tip(), price.maxFee()),
         head,
         chain.finalBlock(deadline, head),
-        Math.max(highest, newest.next()));
-  }
-
-  /** 12.5 % more, rounded up: what nodes ask for before they take a replacement. */
-  private static BigInteger raised(BigInteger price) {
-    return price.multiply(BigInteger.valueOf(9)).shiftRight(3).add(BigInteger.ONE);
+        places.after(newest));
   }
 
   // ---- observe ----
@@ -432,10 +267,10 @@ final class EthereumClient implements LedgerClient {
       throws LedgerException, InterruptedException {
     Effect effect = effect(submission);
     Deadline deadline = new Deadline(clock);
-    long head = head(deadline);
+    long head = places.head(deadline);
     long finalBlock = chain.finalBlock(deadline, head);
     for (int i = attempts.size() - 1; i >= 0; i--) {
-      AttemptBytes bytes = read(attempts.get(i).bytes());
+      AttemptBytes bytes = places.read(attempts.get(i).bytes());
       Optional<Chain.Verified> found = chain.receipt(deadline, bytes.hash());
       if (found.isPresent()) {
         return in(deadline, submission, effect, attempts, i, found.get(), head, finalBlock);
@@ -497,8 +332,8 @@ final class EthereumClient implements LedgerClient {
       long finalBlock)
       throws LedgerException, InterruptedException {
     Attempt newest = attempts.get(attempts.size() - 1);
-    AttemptBytes bytes = read(newest.bytes());
-    Transaction transaction = transaction(bytes);
+    AttemptBytes bytes = places.read(newest.bytes());
+    Transaction transaction = places.transaction(bytes);
     int number = newest.number();
     long used = chain.nonce(deadline, account.address(), Bytes.quantity(head));
     if (used > transaction.nonce()) {
@@ -640,7 +475,7 @@ final class EthereumClient implements LedgerClient {
       return Optional.of(false);
     }
     Deadline deadline = new Deadline(clock);
-    long head = head(deadline);
+    long head = places.head(deadline);
     if (shown.block() > chain.finalBlock(deadline, head)) {
       return Optional.empty();
     }
@@ -660,33 +495,6 @@ final class EthereumClient implements LedgerClient {
           "On " + description.network() + ", " + e.getMessage() + "; correct its address.",
           e);
     }
-  }
-
-  private static AttemptBytes read(byte[] bytes) throws LedgerException {
-    try {
-      return AttemptBytes.decode(bytes);
-    } catch (MalformedException e) {
-      throw new LedgerException(Kind.NOT_BELIEVED, "A stored attempt is damaged.", e);
-    }
-  }
-
-  private Transaction transaction(AttemptBytes bytes) throws LedgerException {
-    Transaction transaction;
-    try {
-      transaction = bytes.transaction();
-    } catch (MalformedException e) {
-      throw new LedgerException(Kind.NOT_BELIEVED, "A stored attempt is damaged.", e);
-    }
-    if (transaction.chain() != chainId) {
-      throw new LedgerException(
-          Kind.WRONG_NETWORK,
-          "What is under way was made for chain "
-              + transaction.chain()
-              + ", not for chain "
-              + chainId
-              + "; set the chain id back until it is in.");
-    }
-    return transaction;
   }
 
   private static <V> Map<String, V> bounded(int most) {

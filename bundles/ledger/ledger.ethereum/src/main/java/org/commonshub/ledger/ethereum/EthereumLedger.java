@@ -228,7 +228,7 @@ public final class EthereumLedger {
             address("The anchor contract", config.anchorContract()),
             credits,
             Math.max(0, config.firstBlock())),
-        new EthereumClient.Fees(BigInteger.valueOf(config.maxFeePerGas()), config.legacy()),
+        new Prices.Limit(BigInteger.valueOf(config.maxFeePerGas()), config.legacy()),
         new Chain(
             endpoints, config.chainId(), quorum, Finality.parse(config.finality()), validators),
         account,

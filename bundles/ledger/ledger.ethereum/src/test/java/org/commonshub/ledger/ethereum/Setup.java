@@ -45,7 +45,7 @@ final class Setup {
             "ethereum~test", "Ethereum", "chain " + chainId, "wei", "A test's node is trusted."),
         chainId,
         new EthereumClient.Contracts(anchor, credits, 0),
-        new EthereumClient.Fees(maxFee, legacy),
+        new Prices.Limit(maxFee, legacy),
         chain(),
         account,
         clock,

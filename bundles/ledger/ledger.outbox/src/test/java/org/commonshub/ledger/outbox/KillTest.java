@@ -37,7 +37,7 @@ class KillTest {
   private record Outcome(int kills, int acknowledged, int effects) {}
 
   @Test
-  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  @Timeout(value = 25, unit = TimeUnit.MINUTES)
   void nothingAcknowledgedIsLostOrDoneTwice() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(LANES);
     try {

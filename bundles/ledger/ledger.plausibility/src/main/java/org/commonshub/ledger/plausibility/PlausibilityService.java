@@ -299,7 +299,7 @@ public final class PlausibilityService implements Contradictions, ReadingSink {
     firstAppend = false;
   }
 
-  private void save() {
+  private synchronized void save() {
     lastSave = clock.monotonicNanos();
     Map<Object, Object> state = new HashMap<>();
     synchronized (episodes) {

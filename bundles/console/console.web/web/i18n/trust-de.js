@@ -4,6 +4,7 @@ export default {
   'trust.lead': 'Andere können glauben, was Ihre Zähler angezeigt haben: Dieser Hub unterschreibt es sofort und kann es danach nicht mehr unbemerkt ändern.',
   'trust.ok': 'Nichts wurde verändert',
   'trust.ok.text': 'Das unterschriebene Journal ist vollständig, und seine Belege kommen an.',
+  'trust.alone.text': 'Das unterschriebene Journal ist vollständig. Noch bewahrt kein Register seinen Fingerabdruck auf.',
   'trust.warn': 'Belege warten',
   'trust.warn.text': 'Alles ist unterschrieben und nichts verloren, aber an einer Stelle geht es nicht weiter. Der Hub versucht es von selbst wieder.',
   'trust.bad': 'Hier werden Sie gebraucht',

@@ -4,6 +4,7 @@ export default {
   'trust.lead': 'Others can believe what your meters said, because this hub signs it at once and can never change it unnoticed.',
   'trust.ok': 'Nothing was changed',
   'trust.ok.text': 'The signed journal is whole, and its proofs go where they should.',
+  'trust.alone.text': 'The signed journal is whole. No ledger keeps its fingerprint yet.',
   'trust.warn': 'Proofs are waiting',
   'trust.warn.text': 'Everything is signed and nothing is lost, but it does not go on at one place. It is tried again by itself.',
   'trust.bad': 'Something needs you',

@@ -4,6 +4,7 @@ export default {
   'trust.lead': 'Les autres peuvent croire ce que vos compteurs ont dit : ce hub le signe aussitôt et ne peut plus le changer sans que cela se voie.',
   'trust.ok': 'Rien n’a été changé',
   'trust.ok.text': 'Le journal signé est entier, et ses preuves arrivent où elles doivent.',
+  'trust.alone.text': 'Le journal signé est entier. Aucun registre n’en garde encore l’empreinte.',
   'trust.warn': 'Des preuves attendent',
   'trust.warn.text': 'Tout est signé et rien n’est perdu, mais cela n’avance pas à un endroit. Le hub réessaie de lui-même.',
   'trust.bad': 'On a besoin de vous',

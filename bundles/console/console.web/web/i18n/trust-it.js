@@ -4,6 +4,7 @@ export default {
   'trust.lead': 'Gli altri possono credere a ciò che hanno detto i tuoi contatori: questo hub lo firma subito e poi non può più cambiarlo di nascosto.',
   'trust.ok': 'Nulla è stato cambiato',
   'trust.ok.text': 'Il registro firmato è intero e le sue prove arrivano dove devono.',
+  'trust.alone.text': 'Il registro firmato è intero. Nessun registro esterno ne conserva ancora l’impronta.',
   'trust.warn': 'Ci sono prove in attesa',
   'trust.warn.text': 'Tutto è firmato e nulla è perso, ma in un punto non si va avanti. L’hub riprova da solo.',
   'trust.bad': 'Qui serve una persona',

@@ -20,7 +20,7 @@ const Stage = ({ stage }) => (
 
 export const receiptUrl = (index) => api.url(`/journal/${index}/receipt`);
 
-function Verdict({ value, neighbours }) {
+function Verdict({ value }) {
   const problems = [value.anchors.problem, value.journal.problem, ...value.ledgers.map((l) => l.problem)].filter(Boolean);
   const state = value.alarms.length ? 'bad' : problems.length ? 'warn' : 'ok';
   return (
@@ -29,7 +29,7 @@ function Verdict({ value, neighbours }) {
         <span class="verdict-icon"><Icon name={state === 'ok' ? 'trust' : 'alert'} size={32} /></span>
         <div>
           <strong>{t('trust.' + state)}</strong>
-          <p>{t('trust.' + state + '.text', { n: neighbours })}</p>
+          <p>{t(state === 'ok' && !value.ledgers.length ? 'trust.alone.text' : 'trust.' + state + '.text')}</p>
         </div>
       </div>
       {value.alarms.map((alarm) => (
@@ -196,7 +196,7 @@ export function Overview() {
       )}
       {value && !off && (
         <>
-          <Verdict value={value} neighbours={value.journal.checkpoint?.cosigners.length ?? 0} />
+          <Verdict value={value} />
           <Doubts list={value.contradictions.recent} />
           <div class="two">
             <Signed journal={value.journal} />

@@ -51,7 +51,7 @@ public final class JournalFilesFuzz {
       long index = store.append(EntryKind.ORDER, Cbor.encode(7L));
       store.entries(0, 100);
       store.checkpoint();
-      store.receipt(index, Map.of());
+      store.receipt(index, List.of());
     } catch (IOException e) {
       // Cannot be used, as declared.
     }

@@ -32,6 +32,9 @@ public final class ReceiptVerifier {
   /** Most bytes of a receipt. */
   public static final int MAX_RECEIPT = 1 << 20;
 
+  /** Most anchors in a receipt. */
+  public static final int MAX_ANCHORS = 16;
+
   /** First bytes of an exported journal. */
   public static final String JOURNAL_MAGIC = "CHJOURNAL1\n";
 
@@ -498,8 +501,8 @@ public final class ReceiptVerifier {
   private static void anchors(Object value, byte[] leaf, long index, List<Finding> findings)
       throws MalformedCborException {
     List<?> anchors = value instanceof List<?> list ? list : List.of();
-    if (anchors.size() > 16) {
-      throw new MalformedCborException("more than 16 anchors");
+    if (anchors.size() > MAX_ANCHORS) {
+      throw new MalformedCborException("more than " + MAX_ANCHORS + " anchors");
     }
     for (Object element : anchors) {
       if (!(element instanceof Map<?, ?> anchor

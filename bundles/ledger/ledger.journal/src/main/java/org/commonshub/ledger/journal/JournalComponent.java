@@ -9,12 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.commonshub.identity.api.HubIdentity;
 import org.commonshub.ledger.api.Anchor;
@@ -253,16 +252,18 @@ public final class JournalComponent implements Journal, BackupParticipant {
     return store().receipt(index, anchors(index));
   }
 
-  /** Proofs of anchors, by size; without any while nothing anchors. */
-  private Map<Long, byte[]> anchors(long index) {
-    Map<Long, byte[]> proofs = new TreeMap<>();
+  /** Proofs of anchors, one per ledger; none while nothing anchors. */
+  private List<Store.AnchorProof> anchors(long index) {
+    List<Store.AnchorProof> proofs = new ArrayList<>();
     ServiceReference<Anchor> reference =
         context == null ? null : context.getServiceReference(Anchor.class);
     Anchor anchor = reference == null ? null : context.getService(reference);
     if (anchor != null) {
       try {
         for (Anchor.Anchored anchored : anchor.covering(index)) {
-          anchor.proof(anchored).ifPresent(proof -> proofs.putIfAbsent(anchored.size(), proof));
+          anchor
+              .proof(anchored)
+              .ifPresent(p -> proofs.add(new Store.AnchorProof(anchored.size(), p)));
         }
       } finally {
         context.ungetService(reference);

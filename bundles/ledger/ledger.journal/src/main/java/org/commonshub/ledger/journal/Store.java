@@ -54,6 +54,9 @@ final class Store implements Closeable {
   private static final int JITTER_MS = 1000;
   private static final int BLOCK = 1000;
 
+  /** Most bytes of anchors' proofs in a receipt. */
+  private static final int MAX_ANCHORS = 512 * 1024;
+
   private final Disk disk;
   private final HubClock clock;
   private final HubIdentity identity;
@@ -660,11 +663,15 @@ final class Store implements Closeable {
   }
 
   /**
-   * A receipt.
+   * What was anchored.
    *
-   * @param anchors {@code [size, proof]} of what was anchored over the entry, already read
+   * @param size entries under the root
+   * @param proof what {@code Anchor} gave
    */
-  synchronized byte[] receipt(long index, Map<Long, byte[]> anchors) throws IOException {
+  record AnchorProof(long size, byte[] proof) {}
+
+  /** A receipt, with the anchors over the entry as far as they fit. */
+  synchronized byte[] receipt(long index, List<AnchorProof> anchors) throws IOException {
     Content content = content(index);
     Optional<Checkpoint> covering = signed.covering(index);
     Checkpoint checkpoint = covering.isPresent() ? covering.get() : checkpoint();
@@ -679,12 +686,13 @@ final class Store implements Closeable {
     map.put(7L, checkpoint.cosignatures());
     map.put(8L, identity.keyLog());
     List<Object> proofs = new ArrayList<>();
-    for (Map.Entry<Long, byte[]> anchor : anchors.entrySet()) {
-      long of = anchor.getKey();
-      if (of > index && of <= size) {
+    int left = MAX_ANCHORS;
+    for (AnchorProof anchor : anchors) {
+      long of = anchor.size();
+      left -= anchor.proof().length;
+      if (of > index && of <= size && left >= 0 && proofs.size() < ReceiptVerifier.MAX_ANCHORS) {
         proofs.add(
-            Map.of(
-                1L, of, 2L, tree.root(of), 3L, tree.inclusion(index, of), 4L, anchor.getValue()));
+            Map.of(1L, of, 2L, tree.root(of), 3L, tree.inclusion(index, of), 4L, anchor.proof()));
       }
     }
     map.put(9L, proofs);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,10 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.commonshub.identity.api.Cbor;
+import org.commonshub.ledger.api.Anchor;
 import org.commonshub.ledger.api.Checkpoint;
 import org.commonshub.ledger.api.EntryKind;
 import org.commonshub.ledger.api.Journal;
 import org.commonshub.ledger.api.ReceiptVerifier;
+import org.commonshub.ledger.api.Stage;
+import org.commonshub.ledger.api.Status;
 import org.commonshub.measure.api.Device;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.measure.api.Measurement;
@@ -30,6 +34,8 @@ import org.commonshub.testing.fakes.FakeIdentity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
 
 class JournalComponentTest {
   @TempDir Path directory;
@@ -177,6 +183,78 @@ class JournalComponentTest {
     assertThat(again.content(600)).hasValue(content);
     again.awaitCheck();
     assertThat(again.alarms()).isEmpty();
+  }
+
+  @Test
+  void aReceiptNamesEveryLedgerThatHasTheRoot() throws Exception {
+    JournalComponent journal = filled("a", 10);
+    byte[] root = journal.checkpoint().root();
+    List<Anchor.Anchored> anchored = new ArrayList<>();
+    for (String ledger : List.of("one", "two")) {
+      Status status =
+          new Status(
+              "root/" + ledger,
+              Stage.FINAL,
+              clock.now(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty());
+      anchored.add(new Anchor.Anchored(ledger, 10, root, clock.now(), Optional.empty(), status));
+    }
+    Anchor anchor =
+        fake(
+            Anchor.class,
+            (method, args) ->
+                method.equals("covering")
+                    ? anchored
+                    : Optional.of(
+                        Cbor.encode(
+                            Map.of(
+                                1L,
+                                "Ledger " + ((Anchor.Anchored) args[0]).ledger(),
+                                2L,
+                                "root/1",
+                                3L,
+                                root,
+                                4L,
+                                List.of(),
+                                5L,
+                                new byte[9]))));
+    ServiceReference<?> reference = fake(ServiceReference.class, (method, args) -> null);
+    BundleContext context =
+        fake(
+            BundleContext.class,
+            (method, args) ->
+                switch (method) {
+                  case "getServiceReference" -> reference;
+                  case "getService" -> anchor;
+                  default -> true;
+                });
+    journal.deactivate();
+    JournalComponent again =
+        new JournalComponent(FakeHubPaths.in(directory.resolve("a")), clock, identity, context);
+    open.add(again);
+    ReceiptVerifier.Report report =
+        new ReceiptVerifier(Optional.of(identity.did())).receipt(again.receipt(4));
+    assertThat(report.sound()).isTrue();
+    assertThat(report.findings().stream().filter(f -> f.word().equals("anchored")))
+        .extracting(ReceiptVerifier.Finding::text)
+        .satisfiesExactly(
+            one -> assertThat(one).contains("Ledger one"),
+            two -> assertThat(two).contains("Ledger two"));
+  }
+
+  private interface Answer {
+    Object to(String method, Object[] args);
+  }
+
+  private static <T> T fake(Class<T> type, Answer answer) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, args) -> answer.to(method.getName(), args)));
   }
 
   @Test

@@ -97,7 +97,7 @@ class PowerCutTest {
     long index = store.append(EntryKind.ORDER, content(99));
     assertThat(
             new ReceiptVerifier(Optional.of(identity.did()))
-                .receipt(store.receipt(index, java.util.Map.of()))
+                .receipt(store.receipt(index, List.of()))
                 .sound())
         .as(when)
         .isTrue();

@@ -63,7 +63,7 @@ class StoreTest {
         store.append(EntryKind.READINGS, content(i));
       }
       ReceiptVerifier.Report report =
-          new ReceiptVerifier(Optional.empty()).receipt(store.receipt(i, Map.of()));
+          new ReceiptVerifier(Optional.empty()).receipt(store.receipt(i, List.of()));
       byte[] data = report.leaf().orElseThrow().data();
       assertThat(report.leaf().get().previous()).isEqualTo(previous);
       previous = MerkleTree.leaf(data);
@@ -138,7 +138,7 @@ class StoreTest {
   @Test
   void aReceiptConvincesAndEveryFlippedBitIsFound() throws Exception {
     Store store = filled(40);
-    byte[] receipt = store.receipt(17, Map.of());
+    byte[] receipt = store.receipt(17, List.of());
     ReceiptVerifier verifier = new ReceiptVerifier(Optional.of(identity.did()));
     ReceiptVerifier.Report report = verifier.receipt(receipt);
     assertThat(report.sound()).as("%s", report.findings()).isTrue();
@@ -160,7 +160,7 @@ class StoreTest {
 
   @Test
   void aReceiptOfAnotherHubIsNotTheExpectedOne() throws Exception {
-    byte[] receipt = filled(3).receipt(1, Map.of());
+    byte[] receipt = filled(3).receipt(1, List.of());
     FakeIdentity other = new FakeIdentity("other");
     for (String expected : List.of(other.did(), other.key().didKey(), other.key().multikey())) {
       assertThat(new ReceiptVerifier(Optional.of(expected)).receipt(receipt).sound()).isFalse();
@@ -176,7 +176,7 @@ class StoreTest {
   @Test
   void theProofFitsIntoTwoKibibytesAfterTwentyYears() throws Exception {
     Store store = filled(2000);
-    byte[] receipt = store.receipt(1000, Map.of());
+    byte[] receipt = store.receipt(1000, List.of());
     Map<?, ?> map = (Map<?, ?>) Cbor.decode(receipt);
     int proof = 0;
     for (long part : List.of(3L, 4L, 5L, 6L, 7L)) {
@@ -205,7 +205,8 @@ class StoreTest {
                 5L,
                 new byte[] {1}));
     ReceiptVerifier verifier = new ReceiptVerifier(Optional.empty());
-    ReceiptVerifier.Report report = verifier.receipt(store.receipt(5, Map.of(10L, proof)));
+    ReceiptVerifier.Report report =
+        verifier.receipt(store.receipt(5, List.of(new Store.AnchorProof(10, proof))));
     assertThat(report.sound()).isTrue();
     assertThat(report.findings())
         .anySatisfy(
@@ -229,8 +230,16 @@ class StoreTest {
                 List.of(1L, 3L, MerkleTree.inclusion(leaves, 1)),
                 5L,
                 new byte[] {1}));
-    assertThat(verifier.receipt(store.receipt(5, Map.of(10L, aggregated))).sound()).isTrue();
-    assertThat(verifier.receipt(store.receipt(5, Map.of(11L, aggregated))).sound()).isFalse();
+    assertThat(
+            verifier
+                .receipt(store.receipt(5, List.of(new Store.AnchorProof(10, aggregated))))
+                .sound())
+        .isTrue();
+    assertThat(
+            verifier
+                .receipt(store.receipt(5, List.of(new Store.AnchorProof(11, aggregated))))
+                .sound())
+        .isFalse();
   }
 
   @Test
@@ -261,7 +270,7 @@ class StoreTest {
   @Test
   void whatIsErasedIsGoneAndNobodysProofSuffers() throws Exception {
     Store store = filled(50);
-    byte[] kept = store.receipt(20, Map.of());
+    byte[] kept = store.receipt(20, List.of());
     Checkpoint before = store.checkpoint();
     store.erase(List.of(3L, 4L, 5L, 30L));
     assertThat(store.size()).isEqualTo(51);
@@ -273,7 +282,7 @@ class StoreTest {
         .hasValue(HubEntry.of(HubEntry.ERASED, 4L, List.of(3L, 6L, 30L, 31L)));
     ReceiptVerifier verifier = new ReceiptVerifier(Optional.of(identity.did()));
     assertThat(verifier.receipt(kept).sound()).isTrue();
-    ReceiptVerifier.Report erased = verifier.receipt(store.receipt(4, Map.of()));
+    ReceiptVerifier.Report erased = verifier.receipt(store.receipt(4, List.of()));
     assertThat(erased.sound()).isTrue();
     assertThat(erased.content()).isEmpty();
     assertThat(
@@ -281,7 +290,7 @@ class StoreTest {
                 50, before.root(), 51, store.root(51), store.consistency(50, 51)))
         .isTrue();
     // Neither salt nor content is anywhere on the disk.
-    byte[] salt = (byte[]) ((Map<?, ?>) Cbor.decode(store.receipt(6, Map.of()))).get(3L);
+    byte[] salt = (byte[]) ((Map<?, ?>) Cbor.decode(store.receipt(6, List.of()))).get(3L);
     assertThat(indexOf(disk.content("contents-00000000"), salt)).isPositive();
     assertThat(indexOf(disk.content("contents-00000000"), content(4))).isNegative();
     assertThat(indexOf(disk.content("contents-00000000"), content(6))).isPositive();
@@ -329,7 +338,7 @@ class StoreTest {
     assertThatThrownBy(() -> store.content(24))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("Entry 24");
-    assertThatThrownBy(() -> store.receipt(24, Map.of())).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> store.receipt(24, List.of())).isInstanceOf(IOException.class);
     assertThat(words(alarms)).containsExactly(Alarms.ROW);
     assertThat(store.content(23).bytes()).isPresent();
   }
@@ -490,7 +499,7 @@ class StoreTest {
     store.checkpoint();
     Store again = open(disk);
     ReceiptVerifier.Report report =
-        new ReceiptVerifier(Optional.of(identity.did())).receipt(again.receipt(4, Map.of()));
+        new ReceiptVerifier(Optional.of(identity.did())).receipt(again.receipt(4, List.of()));
     assertThat(report.sound()).isTrue();
     assertThat(report.findings().stream().filter(f -> f.word().equals("cosigned"))).hasSize(3);
     // Not ours, forged, garbage, unknown.
@@ -526,7 +535,7 @@ class StoreTest {
   @Test
   void aNewKeyIsRecordedAndOldReceiptsHold() throws Exception {
     Store store = filled(10);
-    byte[] old = store.receipt(3, Map.of());
+    byte[] old = store.receipt(3, List.of());
     identity.rotate();
     Checkpoint next = store.checkpoint();
     assertThat(next.size()).isEqualTo(11);
@@ -534,7 +543,7 @@ class StoreTest {
         .hasValue(HubEntry.of(HubEntry.KEY, identity.key().multikey()));
     ReceiptVerifier verifier = new ReceiptVerifier(Optional.of(identity.did()));
     assertThat(verifier.receipt(old).sound()).isTrue();
-    assertThat(verifier.receipt(store.receipt(3, Map.of())).sound()).isTrue();
+    assertThat(verifier.receipt(store.receipt(3, List.of())).sound()).isTrue();
     assertThat(open(disk).latest()).isPresent();
     assertThat(alarms.list()).isEmpty();
   }

@@ -28,7 +28,7 @@ public final class EthereumFuzz {
       try {
         taker.take(data);
       } catch (MalformedException e) {
-        continue;
+        // Declared.
       }
     }
   }

@@ -36,7 +36,7 @@ public final class RpcAnswerFuzz {
       try {
         reader.read(Fields.of(result));
       } catch (MalformedException e) {
-        continue;
+        // Declared.
       }
     }
   }

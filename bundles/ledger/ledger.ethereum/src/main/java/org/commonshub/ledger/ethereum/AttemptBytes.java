@@ -16,6 +16,7 @@ import org.commonshub.identity.api.MalformedCborException;
  * @param next above the highest nonce that this hub ever used, this attempt included; this one may
  *     have filled a hole
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record AttemptBytes(byte[] raw, long head, long finalNumber, byte[] finalHash, long next) {
   byte[] encode() {
     Map<Long, Object> map = new LinkedHashMap<>();

@@ -581,5 +581,6 @@ final class Chain {
   }
 
   /** An event and where it is said to be; not verified. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Event(Receipt.Log log, long block, byte[] transaction) {}
 }

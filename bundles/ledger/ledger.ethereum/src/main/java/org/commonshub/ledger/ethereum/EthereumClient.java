@@ -53,6 +53,7 @@ final class EthereumClient implements LedgerClient {
    * @param credits {@code EnergyCredits}, if there is one
    * @param since block from which on their events are searched
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Contracts(byte[] anchor, Optional<byte[]> credits, long since) {}
 
   /**

@@ -6,7 +6,6 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +23,7 @@ import org.commonshub.ledger.api.Settlement;
 import org.commonshub.ledger.api.Submission;
 import org.commonshub.platform.api.HubClock;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -294,7 +294,8 @@ public final class EthereumLedger {
 
   private <T> void register(Class<T> type, T service, String ledger) {
     registrations.add(
-        bundles.registerService(type, service, new Hashtable<>(Map.of(LedgerClient.NAME, ledger))));
+        bundles.registerService(
+            type, service, FrameworkUtil.asDictionary(Map.of(LedgerClient.NAME, ledger))));
   }
 
   @Deactivate

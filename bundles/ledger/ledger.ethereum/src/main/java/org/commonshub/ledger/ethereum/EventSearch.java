@@ -20,6 +20,7 @@ final class EventSearch {
   private static final int PLACES = 128;
   private static final int RANGE = 5_000;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Place(long number, byte[] hash) {}
 
   private final Chain chain;

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param rlp what {@code hash} is the Keccak-256 of
  * @param sealed on a QBFT network: what the validators signed, and their signatures
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Header(
     long number,
     byte[] hash,

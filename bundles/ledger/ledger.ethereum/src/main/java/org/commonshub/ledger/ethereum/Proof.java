@@ -20,6 +20,7 @@ import org.commonshub.identity.api.MalformedCborException;
  * @param index place of the transaction in the block
  * @param nodes from the root down
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
   private static final int RECEIPTS_ROOT = 5;
   private static final int NUMBER = 8;
@@ -33,6 +34,7 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
    * @param success whether the transaction was not reverted
    * @param logs its events
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Shown(long chain, long block, byte[] blockHash, boolean success, List<Receipt.Log> logs) {}
 
   byte[] encode() {
@@ -97,15 +99,5 @@ record Proof(long chain, byte[] header, int index, List<byte[]> nodes) {
     }
     return new Shown(
         chain, block, blockHash, Rlp.number(fields.get(0)).equals(BigInteger.ONE), logs);
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Proof that && Arrays.equals(that.encode(), encode());
-  }
-
-  @Override
-  public int hashCode() {
-    return Arrays.hashCode(encode());
   }
 }

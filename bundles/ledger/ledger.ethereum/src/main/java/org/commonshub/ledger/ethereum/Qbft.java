@@ -35,6 +35,7 @@ final class Qbft {
    * @param hash what each seal signs
    * @param seals 65 bytes each: r, s, recovery identifier
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Sealed(List<byte[]> validators, byte[] hash, List<byte[]> seals) {
     /**
      * Whether at least two thirds of the trusted validators sealed it.
@@ -54,6 +55,7 @@ final class Qbft {
   }
 
   /** {@code extraData} taken apart. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Extra(
       byte[] vanity, List<byte[]> validators, Object vote, byte[] round, List<byte[]> seals) {
     /** Without seals; with the true round or with 0. */

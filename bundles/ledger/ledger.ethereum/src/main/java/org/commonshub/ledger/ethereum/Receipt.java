@@ -17,6 +17,7 @@ import java.util.List;
  * @param logs its events
  * @param rlp as it stands in the receipts' tree (EIP-2718)
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Receipt(
     byte[] transaction,
     int index,
@@ -32,6 +33,7 @@ record Receipt(
   private static final int ROLLUP_DEPOSIT = 0x7E;
 
   /** An event: who said it, what it is and what about. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Log(byte[] address, List<byte[]> topics, byte[] data) {}
 
   static Receipt parse(Fields fields) throws MalformedException {

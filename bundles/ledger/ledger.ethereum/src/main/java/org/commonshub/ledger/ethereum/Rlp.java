@@ -17,6 +17,7 @@ final class Rlp {
   private Rlp() {}
 
   /** A value that is encoded already. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Encoded(byte[] bytes) {}
 
   static byte[] integer(BigInteger value) {
@@ -145,9 +146,9 @@ final class Rlp {
       }
       long length = 0;
       for (int i = 0; i < count; i++) {
-        length = length << 8 | in[at++] & 0xFF;
+        length = (length << 8) | (in[at++] & 0xFF);
       }
-      if (length <= SHORT || length >> 8 * (count - 1) == 0 || length > Integer.MAX_VALUE) {
+      if (length <= SHORT || length >> (8 * (count - 1)) == 0 || length > Integer.MAX_VALUE) {
         throw new MalformedException("RLP is longer than it need be at byte " + at);
       }
       return (int) length;

@@ -19,6 +19,7 @@ import org.commonshub.identity.api.EvmAccount;
  * @param value wei
  * @param data call data
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Transaction(
     boolean legacy,
     long chain,

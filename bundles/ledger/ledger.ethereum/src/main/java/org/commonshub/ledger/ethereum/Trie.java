@@ -19,8 +19,10 @@ final class Trie {
    * @param root 32 bytes
    * @param nodes from the root down; only those that others name by their hash
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Proof(byte[] root, List<byte[]> nodes) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Entry(byte[] nibbles, byte[] value) {}
 
   private final byte[] target;

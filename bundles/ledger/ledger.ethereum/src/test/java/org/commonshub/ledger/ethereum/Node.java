@@ -154,9 +154,13 @@ final class Node implements AutoCloseable {
   Fields transact(TestAccount from, byte[] to, BigInteger value, byte[] data)
       throws InterruptedException {
     long nonce = Long.decode((String) rpc("eth_getTransactionCount", from.address(), "pending"));
-    BigInteger price = new BigInteger(((String) rpc("eth_gasPrice")).substring(2), 16).shiftLeft(1);
+    boolean legacy = !block().has("baseFeePerGas");
+    // A modest tip: nodes suggest to others what was paid before.
+    BigInteger tip = legacy ? quantity(rpc("eth_gasPrice")) : BigInteger.valueOf(1_000_000_000);
+    BigInteger maxFee =
+        legacy ? tip : quantity(block().map().get("baseFeePerGas")).shiftLeft(1).add(tip);
     byte[] raw =
-        new Transaction(true, chainId(), nonce, price, price, gas(to), to, value, data).sign(from);
+        new Transaction(legacy, chainId(), nonce, tip, maxFee, gas(to), to, value, data).sign(from);
     Object hash = rpc("eth_sendRawTransaction", Bytes.hex(raw));
     for (int i = 0; i < 600; i++) {
       Object receipt = rpc("eth_getTransactionReceipt", hash);
@@ -170,6 +174,18 @@ final class Node implements AutoCloseable {
       Thread.sleep(i < 10 ? 10 : 200);
     }
     throw new AssertionError("the transaction did not come in");
+  }
+
+  private Fields block() {
+    try {
+      return Fields.of(rpc("eth_getBlockByNumber", "latest", false));
+    } catch (MalformedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static BigInteger quantity(Object text) {
+    return new BigInteger(((String) text).substring(2), 16);
   }
 
   private static long gas(byte[] to) {

@@ -65,14 +65,14 @@ class TransactionTest {
     random.nextBytes(data);
     BigInteger maxFee = number(random, 90);
     BigInteger tip = legacy ? maxFee : number(random, 70);
-    long chain = 1 + (random.nextLong() >>> 1 + random.nextInt(60)) % (1L << 40);
+    long chain = 1 + (random.nextLong() >>> (1 + random.nextInt(60))) % (1L << 40);
     return new Transaction(
         legacy,
         chain,
-        random.nextLong() >>> 1 + random.nextInt(63),
+        random.nextLong() >>> (1 + random.nextInt(63)),
         tip,
         maxFee,
-        random.nextLong() >>> 1 + random.nextInt(63),
+        random.nextLong() >>> (1 + random.nextInt(63)),
         to,
         number(random, 120),
         data);

@@ -129,7 +129,11 @@ public final class AnchorComponent implements Anchor {
     String did = config.aggregator().strip();
     aggregator =
         config.aggregate()
-            ? new Aggregator(directory.resolve("aggregates"), identity, clock, ledgers, troubles)
+            ? orNull(
+                troubles,
+                () ->
+                    new Aggregator(
+                        directory.resolve("aggregates"), identity, clock, ledgers, troubles))
             : null;
     Peers peers = new Peers(neighbours::get, identity, aggregator);
     anchoring =

@@ -78,30 +78,31 @@ final class Caller implements AutoCloseable {
         line.add(asked);
       } else {
         Deque<Asked> fresh = new ArrayDeque<>(List.of(asked));
-        lines.put(did, fresh);
         Thread thread = new Thread(null, () -> work(did, fresh), "neighbour-ask", STACK);
         thread.setDaemon(true);
-        thread.start();
+        thread.start(); // waits for this lock before it looks at the line
+        lines.put(did, fresh);
       }
     }
     Future<?> deadline =
         watch.after(
             limitMillis,
             () -> {
-              if (asked
-                  .answer()
-                  .completeExceptionally(
-                      new NeighbourException(
-                          UNREACHABLE,
-                          neighbour.name()
-                              + " does not answer within "
-                              + limitMillis / 1000
-                              + " s."))) {
+              if (!asked.answer().isDone()) {
                 book.problem(
                     did,
                     "It does not answer at "
                         + at(neighbour)
                         + ": check that it is on and that address and port are right.");
+                asked
+                    .answer()
+                    .completeExceptionally(
+                        new NeighbourException(
+                            UNREACHABLE,
+                            neighbour.name()
+                                + " does not answer within "
+                                + limitMillis / 1000
+                                + " s."));
               }
             });
     asked.answer().whenComplete((answer, failure) -> deadline.cancel(false));
@@ -127,10 +128,11 @@ final class Caller implements AutoCloseable {
         try {
           next.answer().complete(exchange(did, next));
         } catch (NeighbourException e) {
-          if (next.answer().completeExceptionally(e) && e.kind() != UNKNOWN) {
-            // A refusal of a question comes from a neighbour that is well.
-            book.find(did).filter(n -> e.kind() != REFUSED).ifPresent(n -> told(did, e));
+          // A refusal comes from a neighbour that is well.
+          if (!next.answer().isDone() && e.kind() != UNKNOWN && e.kind() != REFUSED) {
+            book.problem(did, e.getMessage());
           }
+          next.answer().completeExceptionally(e);
         } catch (RuntimeException e) {
           next.answer().completeExceptionally(e);
         }
@@ -139,10 +141,6 @@ final class Caller implements AutoCloseable {
         line.poll();
       }
     }
-  }
-
-  private void told(String did, NeighbourException e) {
-    book.problem(did, e.getMessage());
   }
 
   private byte[] exchange(String did, Asked asked) throws NeighbourException {

@@ -1,6 +1,7 @@
 package org.commonshub.neighbour.https;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -35,6 +36,7 @@ final class Door implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Door.class);
   private static final long RETRY_SECONDS = 10;
   private static final int STACK = 256 * 1024;
+  private static final int DRAIN_MILLIS = 1_000;
 
   private final InetAddress host;
   private final int port;
@@ -175,6 +177,7 @@ final class Door implements AutoCloseable {
     } catch (IOException | GeneralSecurityException e) {
       // The doorman has said what people need to know; anybody can fail a handshake.
       LOG.debug("A connection at the neighbours' port failed", e);
+      drain(socket);
     } catch (InterruptedException | RuntimeException e) {
       LOG.debug("A connection at the neighbours' port was ended", e);
     } finally {
@@ -182,6 +185,27 @@ final class Door implements AutoCloseable {
         deadline.cancel(false);
       }
       gone(socket);
+    }
+  }
+
+  /**
+   * Reads what is still coming: closing on it would reset the connection, and the alert is lost.
+   */
+  private static void drain(Socket socket) {
+    try {
+      socket.shutdownOutput();
+      socket.setSoTimeout(DRAIN_MILLIS);
+      InputStream in = socket.getInputStream();
+      byte[] buffer = new byte[4096];
+      for (int left = Neighbours.MAX_BYTES; left > 0; ) {
+        int read = in.read(buffer);
+        if (read < 0) {
+          return;
+        }
+        left -= read;
+      }
+    } catch (IOException e) {
+      LOG.debug("The other side has gone", e);
     }
   }
 

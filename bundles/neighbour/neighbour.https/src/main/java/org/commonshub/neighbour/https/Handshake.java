@@ -45,7 +45,8 @@ final class Handshake {
   }
 
   /**
-   * Shakes hands over a connected socket and returns it encrypted, with both sides proven.
+   * Shakes hands over a connected socket and returns it encrypted, with both sides proven. Who was
+   * called closes the socket itself.
    *
    * @param expected DID of the one that was called; null if this side was called
    */
@@ -59,7 +60,7 @@ final class Handshake {
             context
                 .getSocketFactory()
                 .createSocket(
-                    socket, socket.getInetAddress().getHostAddress(), socket.getPort(), true);
+                    socket, socket.getInetAddress().getHostAddress(), socket.getPort(), client);
     secure.setUseClientMode(client);
     SSLParameters parameters = secure.getSSLParameters();
     parameters.setProtocols(new String[] {"TLSv1.3"});

@@ -38,10 +38,16 @@ public interface HubIdentity {
    * Signs as COSE_Sign1 with the current key; header 4 holds the key's multikey in UTF-8.
    *
    * @param payload at most 1 MiB
+   * @throws java.io.UncheckedIOException if the key is in a chip that does not answer within 2 s
    */
   byte[] sign(SigningPurpose purpose, byte[] payload);
 
-  /** Signs as compact JWS (RFC 7515) with {@code kid} = {@link #did()}{@code #}multikey. */
+  /**
+   * Signs as compact JWS (RFC 7515) with {@code kid} = {@link #did()}{@code #}multikey.
+   *
+   * @param payload at most 1 MiB
+   * @throws java.io.UncheckedIOException if the key is in a chip that does not answer within 2 s
+   */
   String jws(SigningPurpose purpose, byte[] payload);
 
   /**

@@ -9,8 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.commonshub.identity.api.CoseSign1;
 import org.commonshub.identity.api.Jws;
 import org.commonshub.identity.api.KeyAlgorithm;
@@ -123,6 +128,35 @@ class IdentityTest {
     assertThat(left.find("hub-1")).isEmpty();
     assertThat(left.find("hub-2")).isEmpty();
     assertThat(left.find("hub-4")).isPresent();
+  }
+
+  @Test
+  void whoSignsDuringRotationsIsNotDisturbed() throws Exception {
+    Identity hub = open(files());
+    List<Future<List<byte[]>>> signed = new ArrayList<>();
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    for (int thread = 0; thread < 4; thread++) {
+      signed.add(
+          pool.submit(
+              () -> {
+                List<byte[]> mine = new ArrayList<>();
+                for (int i = 0; i < 50; i++) {
+                  mine.add(hub.sign(SigningPurpose.CHECKPOINT, PAYLOAD));
+                }
+                return mine;
+              }));
+    }
+    for (int i = 0; i < 5; i++) {
+      hub.rotate();
+    }
+    pool.shutdown();
+    KeyLog log = KeyLog.verify(hub.keyLog());
+    for (Future<List<byte[]>> some : signed) {
+      for (byte[] cose : some.get()) {
+        byte[] kid = (byte[]) CoseSign1.parse(cose).unprotectedHeader().get(CoseSign1.KID);
+        proves(hub, log.key(new String(kid, StandardCharsets.UTF_8)).orElseThrow(), cose);
+      }
+    }
   }
 
   @Test

@@ -11,7 +11,6 @@ interface Vm {
 
     function assume(bool) external pure;
     function expectRevert(bytes calldata) external;
-    function expectRevert() external;
     function getRecordedLogs() external returns (Log[] memory);
     function parseJsonBytes(string calldata, string calldata) external pure returns (bytes memory);
     function prank(address) external;

@@ -26,14 +26,15 @@ test('a root that continues a stream costs at most 32 gas per reading of 900', {
   let worst = 0;
   for (const stream of [1n, 0xffffffffffffffffn]) {
     const first = await gas(anchors.anchor((stream << 64n) | 1n, id('root')));
+    let position, root;
     for (let sequence = 2n; sequence < 5n; sequence++) {
-      // Without any zero byte, as most roots are; nearly two million quarters of an hour in.
-      const root = hexlify(randomBytes(32)).replace(/00/g, '01');
-      worst = Math.max(worst, await gas(anchors.anchor((stream << 64n) | (0x1c9c38n + sequence), root)));
+      // Nearly two million quarters of an hour in, and without any zero byte, as most roots are.
+      position = (stream << 64n) | (0x1c9c38n + sequence);
+      root = hexlify(randomBytes(32)).replace(/00/g, '01');
+      worst = Math.max(worst, await gas(anchors.anchor(position, root)));
     }
-    const again = await gas(anchors.anchor((stream << 64n) | 1n, id('root')).catch(() => anchors.anchor(((stream ^ 1n) << 64n) | 1n, id('root'))));
-    console.log(`anchor, stream ${stream}: first ${first}, next ${worst} (${(worst / 900).toFixed(2)} per reading)`);
-    assert.ok(again > 0);
+    const again = await gas(anchors.anchor(position, root));
+    console.log(`anchor, stream ${stream}: first ${first}, next ${worst} (${(worst / 900).toFixed(2)} per reading), same again ${again}`);
   }
   assert.ok(worst <= 28_800, `${worst} gas`);
 });

@@ -33,7 +33,7 @@ public interface Journal {
    *
    * @param since when it was first seen
    * @param word stable, for programs: {@code row-tampered}, {@code truncated}, {@code two-hubs},
-   *     {@code clock-back}, {@code meter-contradiction}
+   *     {@code clock-back}, {@code meter-contradiction}, {@code disk}
    * @param text for people: what happened, and what to do
    */
   record Alarm(Instant since, String word, String text) {}

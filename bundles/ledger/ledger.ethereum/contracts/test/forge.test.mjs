@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { forge, missing } from './anvil.mjs';
 
 test('fuzz and invariant tests', { skip: missing }, () => {
-  const seed = process.env.FUZZ_SEED ?? `0x${randomBytes(8).toString('hex')}`;
+  const seed = process.env.FUZZ_SEED ?? '0x1';
   const run = spawnSync(forge, ['test', '--fuzz-seed', seed], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     encoding: 'utf8',

@@ -91,11 +91,11 @@ class BadDaysTest {
     hub = new Hub(setup.client());
     node.mine(5);
     hub.submit(root(1));
-    assertThat(hub.seen(root(1))).isEqualTo(Seen.INCLUDED);
+    assertThat(hub.until(root(1), Seen.INCLUDED).problem()).isEmpty();
     reorganise(1);
     assertThat(hub.seen(root(1))).isEqualTo(Seen.NOTHING);
     hub.client.send(hub.attempts.get(0));
-    assertThat(hub.seen(root(1))).isEqualTo(Seen.INCLUDED);
+    assertThat(hub.until(root(1), Seen.INCLUDED).problem()).isEmpty();
     node.mine(9);
     assertThat(hub.seen(root(1))).isEqualTo(Seen.FINAL);
     assertThat(events()).isEqualTo(1);
@@ -342,6 +342,7 @@ class BadDaysTest {
     node.mine(3);
     assertThat(search.find(deadline, first, chain.head(deadline))).isPresent();
     hub.submit(root(2));
+    assertThat(hub.until(root(2), Seen.INCLUDED).proof()).isPresent();
     assertThat(search.find(deadline, second, chain.head(deadline))).isPresent();
     reorganise(2);
     assertThat(search.find(deadline, second, chain.head(deadline))).isEmpty();
@@ -373,9 +374,9 @@ class BadDaysTest {
     setup.finality = "finalized";
     hub = new Hub(setup.client());
     hub.submit(root(1));
-    assertThat(hub.seen(root(1))).isEqualTo(Seen.INCLUDED);
+    assertThat(hub.until(root(1), Seen.INCLUDED).problem()).isEmpty();
     node.mine(1);
-    assertThat(hub.seen(root(1))).isEqualTo(Seen.INCLUDED);
+    assertThat(hub.until(root(1), Seen.INCLUDED).problem()).isEmpty();
     node.mine(3);
     assertThat(hub.seen(root(1))).isEqualTo(Seen.FINAL);
   }
@@ -407,9 +408,7 @@ class BadDaysTest {
     setup.finality = "immediate";
     hub = new Hub(setup.client());
     hub.submit(root(1));
-    Observation done = hub.observe(root(1));
-    assertThat(done.seen()).isEqualTo(Seen.FINAL);
-    assertThat(done.cost()).contains(0L);
+    assertThat(hub.until(root(1), Seen.FINAL).cost()).contains(0L);
   }
 
   /** The node's own root over receipts is the independent check of ours. */

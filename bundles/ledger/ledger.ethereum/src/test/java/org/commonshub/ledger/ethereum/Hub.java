@@ -68,4 +68,17 @@ final class Hub {
     }
     return seen;
   }
+
+  /** Waits until it is that far: a node takes in what it received by a thread of its own. */
+  Observation until(Submission submission, Seen wanted) throws Exception {
+    Observation observation = observe(submission);
+    for (int i = 0; i < 1_000 && observation.seen() != wanted; i++) {
+      Thread.sleep(20);
+      observation = observe(submission);
+    }
+    if (observation.seen() != wanted) {
+      throw new AssertionError(observation.seen() + " instead of " + wanted);
+    }
+    return observation;
+  }
 }

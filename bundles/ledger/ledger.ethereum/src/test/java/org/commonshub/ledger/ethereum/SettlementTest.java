@@ -113,6 +113,7 @@ class SettlementTest {
     Submission submission = SettlementEffect.submission(round);
     Attempt first = hub.submit(submission);
     hub.client.send(first);
+    assertThat(hub.until(submission, Seen.INCLUDED).attempt()).isZero();
     hub.submit(submission); // Prepared anew, as if the first had been lost.
     node.mine(2);
     Observation done = hub.observe(submission);
@@ -134,7 +135,9 @@ class SettlementTest {
     List<Share> taken = new ArrayList<>();
     round.shares().forEach(share -> taken.add(new Share(share.account(), -share.credit())));
     hub.attempts.clear();
-    hub.submit(SettlementEffect.submission(new Round("2026-11", taken)));
+    Submission back = SettlementEffect.submission(new Round("2026-11", taken));
+    hub.submit(back);
+    assertThat(hub.until(back, Seen.INCLUDED).problem()).isEmpty();
     assertThat(number("totalSupply(uint256)", Abi.word(2))).isZero();
   }
 

@@ -4,67 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.openqa.selenium.Keys;
 
 /** The pages in a real browser, against a hub that is played. */
 @Timeout(120)
-class ConsoleBrowserTest {
-  private static Browser browser;
-  private MockHub hub;
-
-  @BeforeAll
-  static void startBrowser() throws IOException {
-    Browser.missing()
-        .ifPresent(
-            why -> {
-              System.err.println("SKIPPED ConsoleBrowserTest: " + why);
-              Assumptions.abort(why);
-            });
-    browser = new Browser();
-  }
-
-  @AfterAll
-  static void stopBrowser() throws IOException {
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
-  @BeforeEach
-  void startHub() throws IOException {
-    hub = new MockHub();
-    browser.size(1200, 900);
-    browser.media("light", true);
-    browser.complaints();
-  }
-
-  @AfterEach
-  void stopHub() {
-    browser.open("about:blank");
-    hub.close();
-  }
-
-  private void signedIn(String route) {
-    hub.user = "Anna";
-    browser.open(hub.url() + "#/" + route);
-  }
-
-  private List<String> changes(String method, String path) {
-    return hub.changes().stream()
-        .filter(call -> call.method().equals(method) && call.path().equals(path))
-        .map(MockHub.Call::body)
-        .toList();
-  }
-
+class ConsoleBrowserTest extends BrowserTest {
   @Test
   void claimLeadsToTheHomesEnergy() {
     hub.claimed = false;

@@ -5,19 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.openqa.selenium.Keys;
 
 /** Trust, receipts, this hub's card, other homes and neighbours in a real browser. */
 @Timeout(120)
-class TrustBrowserTest {
+class TrustBrowserTest extends BrowserTest {
   /** Drops the receipt that the hub gives, after changing it. */
   private static final String DROP =
       "const [change, name, done] = arguments;"
@@ -33,53 +28,6 @@ class TrustBrowserTest {
       "const done = arguments[arguments.length - 1];"
           + "fetch('/api/v1/journal/1230/receipt').then(r => r.arrayBuffer())"
           + ".then(b => { window.receipt = b; done(b.byteLength); }, e => done(String(e)));";
-
-  private static Browser browser;
-  private MockHub hub;
-
-  @BeforeAll
-  static void startBrowser() throws IOException {
-    Browser.missing()
-        .ifPresent(
-            why -> {
-              System.err.println("SKIPPED TrustBrowserTest: " + why);
-              Assumptions.abort(why);
-            });
-    browser = new Browser();
-  }
-
-  @AfterAll
-  static void stopBrowser() throws IOException {
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
-  @BeforeEach
-  void startHub() throws IOException {
-    hub = new MockHub();
-    browser.size(1200, 900);
-    browser.media("light", true);
-    browser.complaints();
-  }
-
-  @AfterEach
-  void stopHub() {
-    browser.open("about:blank");
-    hub.close();
-  }
-
-  private void signedIn(String route) {
-    hub.user = "Anna";
-    browser.open(hub.url() + "#/" + route);
-  }
-
-  private List<String> changes(String method, String path) {
-    return hub.changes().stream()
-        .filter(call -> call.method().equals(method) && call.path().equals(path))
-        .map(MockHub.Call::body)
-        .toList();
-  }
 
   /** With {@code -Dcommonshub.pictures=DIR}: what a person would see, to be looked at. */
   private static void picture(String name) {

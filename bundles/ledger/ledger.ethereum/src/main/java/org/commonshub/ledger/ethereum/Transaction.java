@@ -1,6 +1,7 @@
 package org.commonshub.ledger.ethereum;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.commonshub.identity.api.EvmAccount;
@@ -41,71 +42,41 @@ record Transaction(
   }
 
   byte[] raw(int parity, BigInteger r, BigInteger s) {
-    byte[] rBytes = Rlp.integer(r);
-    byte[] sBytes = Rlp.integer(s);
-    if (legacy) {
-      byte[] v =
-          Rlp.integer(BigInteger.valueOf(chain).shiftLeft(1).add(BigInteger.valueOf(35 + parity)));
-      return Rlp.encode(
-          List.of(
-              Rlp.integer(nonce),
-              Rlp.integer(maxFee),
-              Rlp.integer(gas),
-              to,
-              Rlp.integer(value),
-              data,
-              v,
-              rBytes,
-              sBytes));
-    }
-    return typed(
-        Rlp.encode(
-            List.of(
-                Rlp.integer(chain),
-                Rlp.integer(nonce),
-                Rlp.integer(tip),
-                Rlp.integer(maxFee),
-                Rlp.integer(gas),
-                to,
-                Rlp.integer(value),
-                data,
-                List.of(),
-                Rlp.integer(parity),
-                rBytes,
-                sBytes)));
+    return legacy
+        ? encoded(
+            Rlp.integer(
+                BigInteger.valueOf(chain).shiftLeft(1).add(BigInteger.valueOf(35 + parity))),
+            Rlp.integer(r),
+            Rlp.integer(s))
+        : encoded(Rlp.integer(parity), Rlp.integer(r), Rlp.integer(s));
   }
 
-  /** What is hashed to be signed. */
+  /** What is hashed to be signed (legacy ones: EIP-155). */
   private byte[] payload() {
-    if (legacy) {
-      return Rlp.encode(
-          List.of(
-              Rlp.integer(nonce),
-              Rlp.integer(maxFee),
-              Rlp.integer(gas),
-              to,
-              Rlp.integer(value),
-              data,
-              Rlp.integer(chain),
-              new byte[0],
-              new byte[0]));
-    }
-    return typed(
-        Rlp.encode(
-            List.of(
-                Rlp.integer(chain),
-                Rlp.integer(nonce),
-                Rlp.integer(tip),
-                Rlp.integer(maxFee),
-                Rlp.integer(gas),
-                to,
-                Rlp.integer(value),
-                data,
-                List.of())));
+    return legacy ? encoded(Rlp.integer(chain), new byte[0], new byte[0]) : encoded();
   }
 
-  private static byte[] typed(byte[] list) {
-    return Bytes.concat(new byte[] {DYNAMIC}, list);
+  /** The transaction with that behind it. */
+  private byte[] encoded(byte[]... behind) {
+    List<Object> fields = new ArrayList<>();
+    if (!legacy) {
+      fields.add(Rlp.integer(chain));
+    }
+    fields.add(Rlp.integer(nonce));
+    if (!legacy) {
+      fields.add(Rlp.integer(tip));
+    }
+    fields.add(Rlp.integer(maxFee));
+    fields.add(Rlp.integer(gas));
+    fields.add(to);
+    fields.add(Rlp.integer(value));
+    fields.add(data);
+    if (!legacy) {
+      fields.add(List.of()); // access list
+    }
+    fields.addAll(Arrays.asList(behind));
+    byte[] list = Rlp.encode(fields);
+    return legacy ? list : Bytes.concat(new byte[] {DYNAMIC}, list);
   }
 
   /** Reads back what {@link #sign} made. */

@@ -14,10 +14,21 @@ import org.commonshub.platform.api.HubClock;
  * after root and says so on standard output, {@code TRY n} before and {@code ACK n} when durable.
  */
 final class OutboxProcess {
-  /** A second passes in five milliseconds, so that a short life sees every step. */
+  /** Time passes quickly, so that a short life sees every step. */
   static final class FastClock implements HubClock {
-    private static final int SPEED = 200;
-    private final long start = System.nanoTime();
+    private final long start;
+    private final int speed;
+
+    /**
+     * A clock.
+     *
+     * @param speed how often faster than others
+     * @param nanos how long ago, by others, it started
+     */
+    FastClock(int speed, long nanos) {
+      this.start = System.nanoTime() - nanos;
+      this.speed = speed;
+    }
 
     @Override
     public Instant now() {
@@ -26,7 +37,7 @@ final class OutboxProcess {
 
     @Override
     public long monotonicNanos() {
-      return (System.nanoTime() - start) * SPEED;
+      return (System.nanoTime() - start) * speed;
     }
 
     @Override
@@ -45,7 +56,8 @@ final class OutboxProcess {
   public static void main(String[] args) throws Exception {
     int number = Integer.parseInt(args[2]);
     Outbox outbox =
-        new Outbox("remote", Path.of(args[0]), new FastClock(), Duration.ofHours(1), status -> {});
+        new Outbox(
+            "remote", Path.of(args[0]), new FastClock(200, 0), Duration.ofHours(1), status -> {});
     outbox.client(new RemoteLedger.Client(Integer.parseInt(args[1])));
     for (long turn = 0; ; turn++) {
       if (turn % 4 == 0) {

@@ -68,7 +68,10 @@ class SwapTest {
                 (proxy, method, args) -> 6);
     OutboxComponent component =
         new OutboxComponent(
-            context, new OutboxProcess.FastClock(), FakeHubPaths.in(temp.resolve(home)), config);
+            context,
+            new OutboxProcess.FastClock(200, 0),
+            FakeHubPaths.in(temp.resolve(home)),
+            config);
     components.add(component);
     return component;
   }

@@ -10,7 +10,7 @@ import org.commonshub.metering.api.Endpoint;
 public final class MbusFuzz {
   private static final Endpoint ENDPOINT = Endpoint.parse("tcp://192.0.2.1:10001");
   private static final byte[] REQUEST = LinkFrame.request(1, true);
-  private static final byte[] KEY = new byte[16];
+  private static final Aes AES = Aes.of(new byte[16]);
 
   private MbusFuzz() {}
 
@@ -29,7 +29,7 @@ public final class MbusFuzz {
       // The declared refusal.
     }
     try {
-      Application.decode(data, false, null, KEY, OptionalLong.of(1), new Formats())
+      Application.decode(data, false, null, AES, OptionalLong.of(1), new Formats())
           .ifPresent(
               telegram -> {
                 for (DeviceType.Kind kind : DeviceType.Kind.values()) {

@@ -8,11 +8,50 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** AES-128 as EN 13757-4 and EN 13757-7 use it; CMAC of RFC 4493. */
+/**
+ * AES-128 with one key, as EN 13757-4 and EN 13757-7 use it; CMAC of RFC 4493. Finding a cipher
+ * costs more than a telegram's blocks, so a meter keeps its own. Not thread-safe, nor beside those
+ * made by {@link #with}.
+ */
 final class Aes {
   static final int BLOCK = 16;
 
-  private Aes() {}
+  private static final String CBC = "AES/CBC/NoPadding";
+  private static final String CTR = "AES/CTR/NoPadding";
+  private static final IvParameterSpec ZERO = new IvParameterSpec(new byte[BLOCK]);
+
+  private final SecretKeySpec key;
+  private final Cipher chained;
+  private final Cipher counted;
+
+  /**
+   * Made of a key.
+   *
+   * @param key 16 bytes; null for none
+   * @return null without a key
+   */
+  static Aes of(byte[] key) {
+    return key == null ? null : new Aes(key, cipher(CBC), cipher(CTR));
+  }
+
+  private Aes(byte[] key, Cipher chained, Cipher counted) {
+    this.key = new SecretKeySpec(key, "AES");
+    this.chained = chained;
+    this.counted = counted;
+  }
+
+  private static Cipher cipher(String how) {
+    try {
+      return Cipher.getInstance(how);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java runtime has " + how, e);
+    }
+  }
+
+  /** The same with another key, on the same ciphers. */
+  Aes with(byte[] other) {
+    return new Aes(other, chained, counted);
+  }
 
   /** Key of 32 hex digits, blanks and colons ignored; null if it has another form. */
   static byte[] key(String text) {
@@ -20,27 +59,26 @@ final class Aes {
     return digits.matches("[0-9a-f]{32}") ? HexFormat.of().parseHex(digits) : null;
   }
 
-  static byte[] cbcDecrypt(byte[] key, byte[] iv, byte[] data) {
-    return run("AES/CBC/NoPadding", Cipher.DECRYPT_MODE, key, iv, data);
+  byte[] cbcDecrypt(byte[] iv, byte[] data) {
+    return run(chained, Cipher.DECRYPT_MODE, new IvParameterSpec(iv), data);
   }
 
-  static byte[] ctr(byte[] key, byte[] iv, byte[] data) {
-    return run("AES/CTR/NoPadding", Cipher.DECRYPT_MODE, key, iv, data);
+  byte[] ctr(byte[] iv, byte[] data) {
+    return run(counted, Cipher.DECRYPT_MODE, new IvParameterSpec(iv), data);
   }
 
-  private static byte[] run(String how, int direction, byte[] key, byte[] iv, byte[] data) {
+  private byte[] run(Cipher cipher, int direction, IvParameterSpec iv, byte[] data) {
     try {
-      Cipher cipher = Cipher.getInstance(how);
-      cipher.init(direction, new SecretKeySpec(key, "AES"), new IvParameterSpec(iv));
+      cipher.init(direction, key, iv);
       return cipher.doFinal(data);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java runtime has " + how, e);
+      throw new IllegalStateException(cipher.getAlgorithm() + " takes any whole blocks", e);
     }
   }
 
   /** Message authentication code, 16 bytes. */
-  static byte[] cmac(byte[] key, byte[] message) {
-    byte[] subkey = doubled(chained(key, new byte[BLOCK]));
+  byte[] cmac(byte[] message) {
+    byte[] subkey = doubled(lastOfChain(new byte[BLOCK]));
     int blocks = Math.max(1, (message.length + BLOCK - 1) / BLOCK);
     byte[] padded = Arrays.copyOf(message, blocks * BLOCK);
     if (padded.length != message.length || message.length == 0) {
@@ -51,12 +89,12 @@ final class Aes {
     for (int i = 0; i < BLOCK; i++) {
       padded[last + i] ^= subkey[i];
     }
-    return chained(key, padded);
+    return lastOfChain(padded);
   }
 
   /** Last block of the chain (CBC-MAC). */
-  private static byte[] chained(byte[] key, byte[] blocks) {
-    byte[] chain = run("AES/CBC/NoPadding", Cipher.ENCRYPT_MODE, key, new byte[BLOCK], blocks);
+  private byte[] lastOfChain(byte[] blocks) {
+    byte[] chain = run(chained, Cipher.ENCRYPT_MODE, ZERO, blocks);
     return Arrays.copyOfRange(chain, chain.length - BLOCK, chain.length);
   }
 

@@ -19,13 +19,13 @@ final class Application {
    * @param radio whether it came by radio: 73h has another meaning, and unknown security modes are
    *     not old signatures
    * @param below address of the layer below; null on a wire
-   * @param key key; null for none
+   * @param aes with the key; null for none
    * @param counter message counter of the authentication layer
    * @param formats known formats of compact frames
    * @return empty for a telegram that carries no values
    */
   static Optional<Telegram> decode(
-      byte[] bytes, boolean radio, Meter below, byte[] key, OptionalLong counter, Formats formats)
+      byte[] bytes, boolean radio, Meter below, Aes aes, OptionalLong counter, Formats formats)
       throws MalformedFrame {
     if (bytes.length == 0) {
       throw new MalformedFrame("it is empty");
@@ -35,14 +35,14 @@ final class Application {
     in.u8();
     switch (ci) {
       case 0x72, 0x76 -> {
-        return full(Header.longHeader(in), radio, in, key, counter, formats);
+        return full(Header.longHeader(in), radio, in, aes, counter, formats);
       }
       case 0x7A -> {
         if (below == null) {
           // On a wire nobody below tells who it is.
           below = new Meter("00000000", 0, 0, 0x0F);
         }
-        return full(Header.shortHeader(in, below), radio, in, key, counter, formats);
+        return full(Header.shortHeader(in, below), radio, in, aes, counter, formats);
       }
       case 0x78 -> {
         RecordReader.Body body = RecordReader.full(in);
@@ -52,26 +52,26 @@ final class Application {
       case 0x73, 0x77 -> {
         if (radio) {
           return ci == 0x73
-              ? compact(Header.longHeader(in), in, key, counter, formats)
+              ? compact(Header.longHeader(in), in, aes, counter, formats)
               : Optional.empty();
         }
         return Optional.of(FixedStructure.decode(in.rest(), ci == 0x77));
       }
       case 0x79 -> {
-        return compact(null, in, key, counter, formats);
+        return compact(null, in, aes, counter, formats);
       }
       case 0x7B -> {
         return below == null
             ? Optional.empty()
-            : compact(Header.shortHeader(in, below), in, key, counter, formats);
+            : compact(Header.shortHeader(in, below), in, aes, counter, formats);
       }
       case 0x69 -> format(in, formats);
       case 0x6A -> {
         if (below != null) {
-          format(clear(Header.shortHeader(in, below), radio, in, key, counter), formats);
+          format(clear(Header.shortHeader(in, below), radio, in, aes, counter), formats);
         }
       }
-      case 0x6B -> format(clear(Header.longHeader(in), radio, in, key, counter), formats);
+      case 0x6B -> format(clear(Header.longHeader(in), radio, in, aes, counter), formats);
       default -> {
         // Alarms, clocks, manufacturers' own, and whatever else has no values.
       }
@@ -80,9 +80,9 @@ final class Application {
   }
 
   private static Optional<Telegram> full(
-      Header header, boolean radio, Octets in, byte[] key, OptionalLong counter, Formats formats)
+      Header header, boolean radio, Octets in, Aes aes, OptionalLong counter, Formats formats)
       throws MalformedFrame {
-    RecordReader.Body body = RecordReader.full(clear(header, radio, in, key, counter));
+    RecordReader.Body body = RecordReader.full(clear(header, radio, in, aes, counter));
     formats.learn(body.headers());
     return checked(Optional.of(header), body);
   }
@@ -97,11 +97,11 @@ final class Application {
   }
 
   private static Octets clear(
-      Header header, boolean radio, Octets in, byte[] key, OptionalLong counter)
+      Header header, boolean radio, Octets in, Aes aes, OptionalLong counter)
       throws MalformedFrame {
     int mode = header.mode();
     if (mode == Security.CBC_BY_ACCESS_NUMBER || mode == Security.CBC_EPHEMERAL) {
-      return new Octets(Security.clear(header, in, key, counter));
+      return new Octets(Security.clear(header, in, aes, counter));
     }
     if (mode != Security.NONE && radio) {
       throw Security.unsupported(mode);
@@ -111,9 +111,9 @@ final class Application {
   }
 
   private static Optional<Telegram> compact(
-      Header header, Octets in, byte[] key, OptionalLong counter, Formats formats)
+      Header header, Octets in, Aes aes, OptionalLong counter, Formats formats)
       throws MalformedFrame {
-    Octets clear = header == null ? in : clear(header, true, in, key, counter);
+    Octets clear = header == null ? in : clear(header, true, in, aes, counter);
     while (clear.peek() == 0x2F && header != null && header.mode() != Security.NONE) {
       clear.u8();
     }

@@ -1,5 +1,6 @@
 package org.commonshub.metering.mbus;
 
+import java.util.HexFormat;
 import java.util.Locale;
 
 /**
@@ -30,13 +31,8 @@ record Meter(String id, int maker, int version, int type) {
   }
 
   private static String id(byte[] bytes, int at) {
-    return String.format(
-        Locale.ROOT,
-        "%02X%02X%02X%02X",
-        bytes[at + 3] & 0xFF,
-        bytes[at + 2] & 0xFF,
-        bytes[at + 1] & 0xFF,
-        bytes[at] & 0xFF);
+    byte[] digits = {bytes[at + 3], bytes[at + 2], bytes[at + 1], bytes[at]};
+    return HexFormat.of().withUpperCase().formatHex(digits);
   }
 
   /** Three letters (flag of EN 62056-21), or four hex digits where the code is none. */

@@ -26,7 +26,7 @@ final class RadioDecoder {
    */
   record Message(Meter meter, byte[] content, Optional<Telegram> telegram) {}
 
-  private final byte[] key;
+  private final Aes aes;
   private final Formats formats = new Formats();
   private final ByteArrayOutputStream fragments = new ByteArrayOutputStream();
   private int fragment;
@@ -39,7 +39,7 @@ final class RadioDecoder {
    * @param key key of the meter; null for none
    */
   RadioDecoder(byte[] key) {
-    this.key = key;
+    this.aes = Aes.of(key);
   }
 
   Message decode(RadioFrame frame) throws MalformedFrame {
@@ -79,7 +79,7 @@ final class RadioDecoder {
       meter = Meter.ofHeader(Arrays.copyOfRange(application, 1, 1 + Meter.LENGTH));
     }
     Optional<Telegram> telegram =
-        Application.decode(application, true, meter, key, counter, formats);
+        Application.decode(application, true, meter, aes, counter, formats);
     if (telegram.isPresent()) {
       protectedAsBefore(sealed, telegram.get(), counter);
     }
@@ -102,7 +102,7 @@ final class RadioDecoder {
                 .header()
                 .filter(header -> header.mode() != Security.NONE && header.blocks() > 0)
                 .isPresent();
-    int level = key == null ? 0 : counter.isPresent() ? 2 : encrypted ? 1 : 0;
+    int level = aes == null ? 0 : counter.isPresent() ? 2 : encrypted ? 1 : 0;
     if (level < protection) {
       throw new MalformedFrame("it is less protected than those before; it may be forged");
     }
@@ -115,13 +115,13 @@ final class RadioDecoder {
     int encryption = (session[3] >> 5) & 0x07;
     byte[] payload = in.rest();
     if (encryption == 1) {
-      if (key == null) {
+      if (aes == null) {
         throw MalformedFrame.key("it is encrypted and the device has no key");
       }
       byte[] iv = Arrays.copyOf(address, Aes.BLOCK);
       iv[8] = (byte) (communication & ~HOP_AND_REPEATED);
       System.arraycopy(session, 0, iv, 9, 4);
-      payload = Aes.ctr(key, iv, payload);
+      payload = aes.ctr(iv, payload);
     } else if (encryption != 0) {
       throw new MalformedFrame("its link layer is encrypted in an unknown way");
     }
@@ -209,7 +209,7 @@ final class RadioDecoder {
       fragments.reset();
       fragment = 0;
     }
-    if (code != null && key != null) {
+    if (code != null && aes != null) {
       verify(code, counter, below, signed, payload);
     }
     return new Authenticated(
@@ -229,7 +229,7 @@ final class RadioDecoder {
     byte[] message = Arrays.copyOf(head, head.length + payload.length);
     System.arraycopy(payload, 0, message, head.length, payload.length);
     byte[] expected =
-        Arrays.copyOf(Security.authentication(key, counter, meter, message), code.length);
+        Arrays.copyOf(Security.authentication(aes, counter, meter, message), code.length);
     if (!java.security.MessageDigest.isEqual(expected, code)) {
       throw MalformedFrame.key(
           "its authentication code does not fit: the key is another, or somebody changed it");

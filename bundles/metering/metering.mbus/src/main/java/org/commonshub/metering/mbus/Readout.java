@@ -26,6 +26,7 @@ final class Readout {
   private final String where;
   private final long deadline;
   private final byte[] before;
+  private final Aes aes;
   private final List<Telegram> telegrams = new ArrayList<>();
   private final Formats formats = new Formats();
   private byte[] first = {};
@@ -45,6 +46,7 @@ final class Readout {
     this.where = where;
     this.deadline = deadline;
     this.before = before;
+    this.aes = Aes.of(settings.key());
   }
 
   /** User data of the first telegram. */
@@ -110,8 +112,7 @@ final class Readout {
     }
     Optional<Telegram> telegram;
     try {
-      telegram =
-          Application.decode(data, false, null, settings.key(), OptionalLong.empty(), formats);
+      telegram = Application.decode(data, false, null, aes, OptionalLong.empty(), formats);
     } catch (MalformedFrame e) {
       return e.isKey()
           ? failed(Kind.SETTINGS, "cannot be read: " + e.getMessage(), " Enter its key in 'key'.")

@@ -25,16 +25,16 @@ final class Security {
   /**
    * What comes behind the header, in clear.
    *
-   * @param key key of the meter; null if there is none
+   * @param aes with the meter's key; null if there is none
    * @param counter message counter of the authentication and fragmentation layer
    */
-  static byte[] clear(Header header, Octets in, byte[] key, OptionalLong counter)
+  static byte[] clear(Header header, Octets in, Aes aes, OptionalLong counter)
       throws MalformedFrame {
     switch (header.mode()) {
       case CBC_BY_ACCESS_NUMBER -> {
         byte[] iv = Arrays.copyOf(header.meter().linkBytes(), Aes.BLOCK);
         Arrays.fill(iv, Meter.LENGTH, Aes.BLOCK, (byte) header.access());
-        return decrypted(header.blocks(), in, key, iv, key);
+        return decrypted(header.blocks(), in, aes, iv);
       }
       case CBC_EPHEMERAL -> {
         int extension = in.u8();
@@ -44,11 +44,11 @@ final class Security {
         if (header.blocks() > 0 && counter.isEmpty()) {
           throw new MalformedFrame("it is encrypted in mode 7 without a message counter");
         }
-        byte[] ephemeral =
-            key == null || counter.isEmpty()
+        Aes ephemeral =
+            aes == null || counter.isEmpty()
                 ? null
-                : derived(key, ENCRYPTION, counter.getAsLong(), header.meter());
-        return decrypted(header.blocks(), in, key, new byte[Aes.BLOCK], ephemeral);
+                : derived(aes, ENCRYPTION, counter.getAsLong(), header.meter());
+        return decrypted(header.blocks(), in, ephemeral, new byte[Aes.BLOCK]);
       }
       default -> throw unsupported(header.mode());
     }
@@ -59,17 +59,16 @@ final class Security {
         "it is encrypted in security mode " + mode + "; modes 5 and 7 can be read");
   }
 
-  private static byte[] decrypted(int blocks, Octets in, byte[] key, byte[] iv, byte[] actual)
-      throws MalformedFrame {
+  private static byte[] decrypted(int blocks, Octets in, Aes aes, byte[] iv) throws MalformedFrame {
     if (blocks == 0) {
       return in.rest();
     }
     int length = blocks == 15 ? in.remaining() / Aes.BLOCK * Aes.BLOCK : blocks * Aes.BLOCK;
     byte[] hidden = in.take(length);
-    if (key == null) {
+    if (aes == null) {
       throw MalformedFrame.key("it is encrypted and the device has no key");
     }
-    byte[] clear = Aes.cbcDecrypt(actual, iv, hidden);
+    byte[] clear = aes.cbcDecrypt(iv, hidden);
     if (clear.length < 2 || clear[0] != FILLER || clear[1] != FILLER) {
       throw MalformedFrame.key("it cannot be decrypted with the device's key");
     }
@@ -80,7 +79,7 @@ final class Security {
   }
 
   /** Key derivation function A (OMS Vol. 2, 9.5.4). */
-  private static byte[] derived(byte[] key, int constant, long counter, Meter meter) {
+  private static Aes derived(Aes aes, int constant, long counter, Meter meter) {
     byte[] input = new byte[Aes.BLOCK];
     Arrays.fill(input, (byte) 0x07);
     input[0] = (byte) constant;
@@ -88,11 +87,11 @@ final class Security {
       input[1 + i] = (byte) (counter >> 8 * i);
     }
     System.arraycopy(meter.linkBytes(), 2, input, 5, 4);
-    return Aes.cmac(key, input);
+    return aes.with(aes.cmac(input));
   }
 
   /** Code over a message of the authentication and fragmentation layer. */
-  static byte[] authentication(byte[] key, long counter, Meter meter, byte[] message) {
-    return Aes.cmac(derived(key, AUTHENTICATION, counter, meter), message);
+  static byte[] authentication(Aes aes, long counter, Meter meter, byte[] message) {
+    return derived(aes, AUTHENTICATION, counter, meter).cmac(message);
   }
 }

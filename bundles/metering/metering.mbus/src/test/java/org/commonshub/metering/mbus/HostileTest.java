@@ -61,6 +61,7 @@ class HostileTest {
   @Test
   void onlyTheDeclaredExceptionComes() {
     Random random = new Random(13757);
+    Aes aes = Aes.of(KEY);
     RadioDecoder decoder = new RadioDecoder(KEY);
     Formats formats = new Formats();
     int read = 0;
@@ -69,7 +70,7 @@ class HostileTest {
       try {
         boolean radio = random.nextBoolean();
         Meter below = radio ? Meter.ofLink(METER) : null;
-        var telegram = Application.decode(bytes, radio, below, KEY, OptionalLong.of(i), formats);
+        var telegram = Application.decode(bytes, radio, below, aes, OptionalLong.of(i), formats);
         if (telegram.isPresent()) {
           read++;
           for (DeviceType.Kind kind : DeviceType.Kind.values()) {

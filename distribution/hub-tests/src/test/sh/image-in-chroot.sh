@@ -37,6 +37,7 @@ cp "$deb" "$root/tmp/commonshub.deb"
 in_root dpkg -i /tmp/commonshub.deb >"$work/install.log" 2>&1 || { cat "$work/install.log"; fail "dpkg -i"; }
 [ "$(in_root stat -c '%U %a' /var/lib/commonshub)" = "commonshub 700" ] || fail "owner and mode of the data directory"
 [ -s "$root/usr/lib/commonshub/lib/hub.jsa" ] || { cat "$work/install.log"; fail "class archive"; }
+in_root setpriv --reuid=nobody --regid=nogroup --clear-groups commonshub-verify --help | grep -q '\.receipt' || fail "commonshub-verify does not run"
 echo "ok: installs"
 
 start() {

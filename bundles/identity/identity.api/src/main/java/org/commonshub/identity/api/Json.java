@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * As much JSON (RFC 8259) as a key log needs, without a library, so that a verifier needs the JDK
- * alone: objects without repeated names, arrays, texts, integers up to 2⁵³−1, {@code true}, {@code
- * false} and {@code null}. {@link #canonical} writes it as JCS (RFC 8785).
+ * As much JSON (RFC 8259) as signed documents need, without a library, so that a verifier needs the
+ * JDK alone: objects without repeated names, arrays, texts, integers up to 2⁵³−1, {@code true},
+ * {@code false} and {@code null}. {@link #canonical} writes it as JCS (RFC 8785).
  */
-final class Json {
+public final class Json {
   private static final int MAX_DEPTH = 16;
   private static final long MAX_INTEGER = (1L << 53) - 1;
   private static final String ESCAPES = "\"\\/bfnrt";
@@ -34,7 +34,7 @@ final class Json {
    *
    * @throws IOException naming the character that is wrong
    */
-  static Map<String, Object> object(byte[] bytes) throws IOException {
+  public static Map<String, Object> object(byte[] bytes) throws IOException {
     String text;
     try {
       text =
@@ -81,7 +81,7 @@ final class Json {
   }
 
   /** The one form of a value (RFC 8785): maps must be sorted, as {@link #object} makes them. */
-  static String canonical(Object value) {
+  public static String canonical(Object value) {
     StringBuilder out = new StringBuilder(1024);
     write(out, value);
     return out.toString();

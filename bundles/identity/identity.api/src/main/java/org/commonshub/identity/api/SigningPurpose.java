@@ -20,6 +20,8 @@ public enum SigningPurpose {
   READINGS("readings"),
   /** A consent receipt. */
   CONSENT("consent"),
+  /** What a recipient asks for (privacy.api's Terms). */
+  TERMS("terms"),
   /** An order or standing mandate on the market. */
   ORDER("order"),
   /** A request for a licence and reports of usage. */

@@ -20,7 +20,7 @@
  * verifier needs nothing else.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.commonshub.identity.api;
 
 import org.osgi.annotation.bundle.Export;

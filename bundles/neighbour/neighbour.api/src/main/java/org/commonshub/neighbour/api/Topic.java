@@ -5,5 +5,7 @@ public enum Topic {
   /** Signed states of a journal, to be co-signed. */
   CHECKPOINT,
   /** Roots that an aggregator collects, and its proofs. */
-  ROOT
+  ROOT,
+  /** Masked values of a sum over homes: no single one says anything (privacy.cohort). */
+  COHORT
 }

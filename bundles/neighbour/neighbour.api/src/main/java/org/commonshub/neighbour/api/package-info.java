@@ -6,10 +6,11 @@
  * implemented by {@code neighbour.https} and called by the ledger and the console; {@link
  * org.commonshub.neighbour.api.NeighbourService} is a whiteboard service of whoever answers
  * questions of a {@link org.commonshub.neighbour.api.Topic}. Topics are few on purpose: checkpoints
- * and roots hold nothing but salted digests; everything else waits for the privacy gate.
+ * and roots hold nothing but salted digests, a cohort's values are masked by the privacy group;
+ * nothing else is said.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.commonshub.neighbour.api;
 
 import org.osgi.annotation.bundle.Export;

@@ -107,7 +107,8 @@ public final class EthereumLedger {
     @AttributeDefinition(
         name = "Credits contract",
         description =
-            "Address of EnergyCredits on this chain; empty if there is none. Default none.")
+            "Address of EnergyCredits on this chain; empty if there is none. Default none.",
+        required = false)
     String creditsContract() default "";
 
     @AttributeDefinition(
@@ -134,7 +135,8 @@ public final class EthereumLedger {
         name = "Validators",
         description =
             "Addresses of the validators of a QBFT network; two thirds of them have to have sealed"
-                + " a block, then one node is enough. Empty elsewhere. Default none.")
+                + " a block, then one node is enough. Empty elsewhere. Default none.",
+        required = false)
     String[] validators() default {};
   }
 

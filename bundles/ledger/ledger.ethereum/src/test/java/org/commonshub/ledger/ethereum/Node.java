@@ -27,8 +27,11 @@ final class Node implements AutoCloseable {
   private static final String RICH =
       "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
+  private static final Path CONTRACTS =
+      Path.of(System.getProperty("hub.root", "../../.."))
+          .resolve("bundles/ledger/ledger.ethereum/contracts");
   private static final Path ANVIL =
-      Path.of("contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
+      CONTRACTS.resolve("node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
   private static final Pattern LISTENING = Pattern.compile("Listening on 127\\.0\\.0\\.1:(\\d+)");
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -97,7 +100,7 @@ final class Node implements AutoCloseable {
     }
     int status =
         new ProcessBuilder("sh", "check-contracts.sh", "install")
-            .directory(Path.of("contracts").toFile())
+            .directory(CONTRACTS.toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start()
@@ -202,7 +205,11 @@ final class Node implements AutoCloseable {
 
   /** Gives an account money. */
   void fund(TestAccount account, BigInteger wei) throws InterruptedException {
-    var unused = transact(rich, account.bytes(), wei, new byte[0]);
+    fund(account.bytes(), wei);
+  }
+
+  void fund(byte[] address, BigInteger wei) throws InterruptedException {
+    var unused = transact(rich, address, wei, new byte[0]);
   }
 
   /** Ends the process in good order, so that it writes its state. */

@@ -101,6 +101,7 @@ final class Aggregator implements NeighbourService {
   private final TreeMap<Long, Aggregate> closed = new TreeMap<>();
   private final List<Leaf> open = new ArrayList<>();
   private long closedAt;
+  private long floor = -1;
 
   Aggregator(
       Path directory,
@@ -120,7 +121,9 @@ final class Aggregator implements NeighbourService {
         Aggregate aggregate = Aggregate.decode(DurableFiles.read(file, MAX_FILE));
         closed.put(aggregate.number(), aggregate);
       }
-      open.addAll(Aggregate.decode(DurableFiles.read(openFile(), MAX_FILE)).leaves());
+      Aggregate waiting = Aggregate.decode(DurableFiles.read(openFile(), MAX_FILE));
+      open.addAll(waiting.leaves());
+      floor = waiting.number();
     } catch (NoSuchFileException e) {
       LOG.debug("Nothing waits", e);
     } catch (MalformedCborException e) {
@@ -241,9 +244,19 @@ final class Aggregator implements NeighbourService {
     }
   }
 
+  /**
+   * A backup was restored: another device may have signed trees with this hub's key up to now, so
+   * this one begins with the next number.
+   */
+  synchronized void restored() throws IOException {
+    floor = Math.max(floor, Anchoring.quarter(clock.now()));
+    closedAt = clock.monotonicNanos();
+    storeOpen();
+  }
+
   private synchronized void close() throws IOException {
     long quarter = Anchoring.quarter(clock.now().minus(WINDOW));
-    long last = closed.isEmpty() ? -1 : closed.lastKey();
+    long last = closed.isEmpty() ? floor : Math.max(floor, closed.lastKey());
     // When the clock was set back, trees are numbered on, one per quarter of an hour that runs.
     boolean behind = clock.monotonicNanos() - closedAt >= Anchoring.QUARTER.toNanos();
     if (open.isEmpty() || quarter <= last && !behind) {
@@ -292,7 +305,7 @@ final class Aggregator implements NeighbourService {
   }
 
   private void storeOpen() throws IOException {
-    DurableFiles.write(openFile(), new Aggregate(0, new byte[0], open).encode(), true);
+    DurableFiles.write(openFile(), new Aggregate(floor, new byte[0], open).encode(), true);
   }
 
   private Path openFile() {

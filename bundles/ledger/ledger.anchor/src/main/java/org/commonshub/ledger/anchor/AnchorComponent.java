@@ -1,6 +1,8 @@
 package org.commonshub.ledger.anchor;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +25,7 @@ import org.commonshub.ledger.api.LedgerClient;
 import org.commonshub.neighbour.api.NeighbourService;
 import org.commonshub.neighbour.api.Neighbours;
 import org.commonshub.neighbour.api.Topic;
+import org.commonshub.platform.api.BackupParticipant;
 import org.commonshub.platform.api.DurableFiles;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.HubPaths;
@@ -44,9 +47,9 @@ import org.slf4j.LoggerFactory;
 @Component(
     immediate = true,
     configurationPid = "org.commonshub.ledger.anchor",
-    service = Anchor.class)
+    service = {Anchor.class, BackupParticipant.class})
 @Designate(ocd = AnchorComponent.Config.class)
-public final class AnchorComponent implements Anchor {
+public final class AnchorComponent implements Anchor, BackupParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(AnchorComponent.class);
   private static final long LOOK_SECONDS = 10;
   private static final int MAX_WITNESSES = 16;
@@ -102,6 +105,8 @@ public final class AnchorComponent implements Anchor {
   private final Anchoring anchoring;
   private final Cosigning cosigning;
   private final Aggregator aggregator;
+  private final Witness witness;
+  private final Path directory;
   private final List<ServiceRegistration<NeighbourService>> answers = new ArrayList<>();
 
   @Activate
@@ -124,7 +129,7 @@ public final class AnchorComponent implements Anchor {
             LOG.debug("Stopped meanwhile", e);
           }
         };
-    Path directory = DurableFiles.privateDirectory(paths.data().resolve("ledger.anchor"));
+    directory = DurableFiles.privateDirectory(paths.data().resolve("ledger.anchor"));
     troubles = new Troubles(journal);
     String did = config.aggregator().strip();
     aggregator =
@@ -171,7 +176,7 @@ public final class AnchorComponent implements Anchor {
             peers,
             troubles,
             lenient);
-    Witness witness =
+    witness =
         orNull(
             troubles, () -> new Witness(directory.resolve("witnessed"), identity, peers, troubles));
     if (witness != null) {
@@ -284,5 +289,29 @@ public final class AnchorComponent implements Anchor {
   @Override
   public Optional<String> problem() {
     return anchoring.problem();
+  }
+
+  @Override
+  public String backupName() {
+    return "ledger.anchor";
+  }
+
+  @Override
+  public void writeBackup(OutputStream out) throws IOException {
+    AnchorBackup.Writer writer = new AnchorBackup.Writer(out);
+    anchoring.backup(writer);
+    if (witness != null) {
+      writer.witnessed(witness.bytes());
+    }
+    writer.end();
+  }
+
+  /** What is under way at aggregators or for neighbours is not in a backup: it is over by then. */
+  @Override
+  public void restoreBackup(InputStream in) throws IOException {
+    AnchorBackup.restore(in, directory.resolve("anchors.restored"), anchoring, witness);
+    if (aggregator != null) {
+      aggregator.restored();
+    }
   }
 }

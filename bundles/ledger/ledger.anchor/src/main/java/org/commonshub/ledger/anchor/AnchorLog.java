@@ -4,8 +4,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.commonshub.platform.api.DurableFiles;
@@ -15,7 +18,7 @@ import org.commonshub.platform.api.DurableFiles;
  * and number never fall from row to row. About 2 MB a year. Not thread-safe.
  */
 final class AnchorLog implements AutoCloseable {
-  private static final int ROW = 64;
+  static final int ROW = 64;
   private static final int CRC_AT = 60;
 
   /**
@@ -33,10 +36,16 @@ final class AnchorLog implements AutoCloseable {
     }
   }
 
-  private final FileChannel channel;
+  private final Path file;
+  private FileChannel channel;
   private long count;
 
   AnchorLog(Path file) throws IOException {
+    this.file = file;
+    open();
+  }
+
+  private void open() throws IOException {
     channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -106,7 +115,12 @@ final class AnchorLog implements AutoCloseable {
   }
 
   private Row read(long index) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(ROW);
+    return row(bytes(index, 1));
+  }
+
+  /** So many rows as they are on the disk. */
+  byte[] bytes(long index, int rows) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(rows * ROW);
     long at = index * ROW;
     while (bytes.hasRemaining()) {
       int read = channel.read(bytes, at);
@@ -115,14 +129,56 @@ final class AnchorLog implements AutoCloseable {
       }
       at += read;
     }
-    bytes.flip();
+    return bytes.array();
+  }
+
+  /** Parses a row; null if it is damaged. */
+  private static Row row(byte[] row) {
+    ByteBuffer bytes = ByteBuffer.wrap(row);
     long number = bytes.getLong();
     long size = bytes.getLong();
     byte[] root = new byte[32];
     bytes.get(root);
     long millis = bytes.getLong();
     int epoch = bytes.getInt();
-    return bytes.getInt() == crc(bytes.array()) ? new Row(number, epoch, size, root, millis) : null;
+    return bytes.getInt() == crc(row) ? new Row(number, epoch, size, root, millis) : null;
+  }
+
+  /**
+   * Takes over rows from a backup. If this log has all of them, perhaps more, it stays; else they
+   * take its place.
+   *
+   * @param from rows as {@link #bytes} gave them
+   * @return whether they took its place
+   * @throws IOException if they are damaged, or the disk refuses; then nothing was changed
+   */
+  boolean replace(Path from) throws IOException {
+    long rows = Files.size(from) / ROW;
+    try (AnchorLog other = new AnchorLog(from)) {
+      if (other.count < rows) {
+        throw new IOException("The newest anchor in the backup is damaged.");
+      }
+      Row last = null;
+      for (long i = 0; i < rows; i++) {
+        Row row = other.row(i);
+        if (last != null && (row.number() < last.number() || row.size() < last.size())) {
+          throw new IOException("The anchors in the backup are not in order.");
+        }
+        last = row;
+      }
+      if (rows == 0
+          || rows <= count && Arrays.equals(bytes(rows - 1, 1), other.bytes(rows - 1, 1))) {
+        return false;
+      }
+      other.channel.force(true);
+    }
+    channel.close();
+    try {
+      Files.move(from, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      open();
+    }
+    return true;
   }
 
   private static int crc(byte[] row) {

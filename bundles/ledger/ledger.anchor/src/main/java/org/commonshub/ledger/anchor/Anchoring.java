@@ -375,6 +375,50 @@ final class Anchoring implements Anchor, AutoCloseable {
     return text.length() == 0 ? Optional.empty() : Optional.of(text.toString());
   }
 
+  /** Writes rows and aggregators' proofs into a backup; others go on meanwhile. */
+  void backup(AnchorBackup.Writer out) throws IOException {
+    long rows;
+    List<Long> numbers;
+    synchronized (lock) {
+      rows = log.count();
+      numbers = proofs.numbers();
+    }
+    for (long at = 0; at < rows; at += AnchorBackup.ROWS) {
+      byte[] block;
+      synchronized (lock) {
+        if (log.count() < rows) {
+          throw new IOException("The journal was replaced meanwhile; try again.");
+        }
+        block = log.bytes(at, (int) Math.min(AnchorBackup.ROWS, rows - at));
+      }
+      out.rows(block);
+    }
+    for (long number : numbers) {
+      Optional<byte[]> proof;
+      synchronized (lock) {
+        proof = proofs.bytes(number);
+      }
+      if (proof.isPresent()) {
+        out.proof(proof.get());
+      }
+    }
+  }
+
+  /** Takes over rows of a backup; what belongs to the journal that they replace goes. */
+  void restoreRows(Path rows) throws IOException {
+    synchronized (lock) {
+      if (log.replace(rows)) {
+        proofs.clear();
+      }
+    }
+  }
+
+  void restoreProof(byte[] proof) throws IOException {
+    synchronized (lock) {
+      proofs.restore(proof);
+    }
+  }
+
   private Executor guarded(Executor thread) {
     return work ->
         thread.execute(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,7 +26,7 @@ final class Proofs {
   static final int ALL = 3000;
 
   private static final int PER_DAY = 96;
-  private static final int MAX_FILE = 96 * 1024;
+  static final int MAX_FILE = 96 * 1024;
   private static final Pattern NAME = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
   /**
@@ -97,6 +98,37 @@ final class Proofs {
         Files.deleteIfExists(file(each.getKey(), each.getValue()));
         sizes.remove(each.getKey());
       }
+    }
+  }
+
+  /** All of them. */
+  void clear() throws IOException {
+    forgetAbove(-1);
+  }
+
+  /** Numbers of all, oldest first. */
+  List<Long> numbers() {
+    return List.copyOf(sizes.keySet());
+  }
+
+  /** One as it is on the disk; empty if it is not there any more. */
+  Optional<byte[]> bytes(long number) throws IOException {
+    Long size = sizes.get(number);
+    return size == null
+        ? Optional.empty()
+        : Optional.of(DurableFiles.read(file(number, size), MAX_FILE));
+  }
+
+  /** Takes one over from a backup, unless there is one of that number. */
+  void restore(byte[] bytes) throws IOException {
+    try {
+      AnchorLog.Row row = parse(bytes).row();
+      if (!has(row.number())) {
+        DurableFiles.write(file(row.number(), row.size()), bytes, true);
+        sizes.put(row.number(), row.size());
+      }
+    } catch (MalformedCborException e) {
+      throw new IOException("A proof of an aggregator in the backup is damaged.", e);
     }
   }
 

@@ -29,7 +29,7 @@ final class Witness implements NeighbourService {
   static final int MAX = 128;
 
   private static final Logger LOG = LoggerFactory.getLogger(Witness.class);
-  private static final int MAX_FILE = MAX * (WitnessWire.MAX_SIGNED + 64);
+  static final int MAX_FILE = MAX * (WitnessWire.MAX_SIGNED + 64);
 
   private final Path file;
   private final HubIdentity identity;
@@ -73,6 +73,34 @@ final class Witness implements NeighbourService {
       checkpoints.put(checkpoint.origin(), checkpoint);
     }
     return List.copyOf(checkpoints.values());
+  }
+
+  /** What was seen, in the form of the file. */
+  synchronized byte[] bytes() {
+    return Cbor.encode(seen.values().stream().map(Checkpoint::signed).toList());
+  }
+
+  /** Takes over what a backup has seen and this hub has not: the later state of each hub. */
+  synchronized void restore(byte[] bytes) throws IOException {
+    Map<String, Checkpoint> before = new LinkedHashMap<>(seen);
+    try {
+      for (Checkpoint each : parse(bytes)) {
+        Checkpoint known = seen.get(each.origin());
+        boolean later =
+            known == null
+                ? seen.size() < MAX
+                : each.epoch() > known.epoch()
+                    || each.epoch() == known.epoch() && each.size() > known.size();
+        if (later) {
+          seen.put(each.origin(), each);
+        }
+      }
+      DurableFiles.write(file, bytes(), true);
+    } catch (MalformedCborException | IOException e) {
+      seen.clear();
+      seen.putAll(before);
+      throw new IOException("What the backup saw of neighbours cannot be taken over: " + e, e);
+    }
   }
 
   @Override
@@ -138,8 +166,7 @@ final class Witness implements NeighbourService {
       if (seen.size() > MAX) {
         throw new IOException("too many hubs");
       }
-      DurableFiles.write(
-          file, Cbor.encode(seen.values().stream().map(Checkpoint::signed).toList()), true);
+      DurableFiles.write(file, bytes(), true);
       troubles.over("witness");
     } catch (IOException e) {
       if (before == null) {

@@ -263,7 +263,8 @@ public final class JournalComponent implements Journal, BackupParticipant {
         for (Anchor.Anchored anchored : anchor.covering(index)) {
           anchor
               .proof(anchored)
-              .ifPresent(p -> proofs.add(new Store.AnchorProof(anchored.size(), p)));
+              .ifPresent(
+                  p -> proofs.add(new Store.AnchorProof(anchored.size(), anchored.root(), p)));
         }
       } finally {
         context.ungetService(reference);

@@ -666,11 +666,15 @@ final class Store implements Closeable {
    * What was anchored.
    *
    * @param size entries under the root
+   * @param root of the journal
    * @param proof what {@code Anchor} gave
    */
-  record AnchorProof(long size, byte[] proof) {}
+  record AnchorProof(long size, byte[] root, byte[] proof) {}
 
-  /** A receipt, with the anchors over the entry as far as they fit. */
+  /**
+   * A receipt, with the anchors over the entry as far as they fit. One of another journal, which a
+   * backup replaced, is left out.
+   */
   synchronized byte[] receipt(long index, List<AnchorProof> anchors) throws IOException {
     Content content = content(index);
     Optional<Checkpoint> covering = signed.covering(index);
@@ -690,9 +694,13 @@ final class Store implements Closeable {
     for (AnchorProof anchor : anchors) {
       long of = anchor.size();
       left -= anchor.proof().length;
-      if (of > index && of <= size && left >= 0 && proofs.size() < ReceiptVerifier.MAX_ANCHORS) {
+      if (of > index
+          && of <= size
+          && left >= 0
+          && proofs.size() < ReceiptVerifier.MAX_ANCHORS
+          && Arrays.equals(tree.root(of), anchor.root())) {
         proofs.add(
-            Map.of(1L, of, 2L, tree.root(of), 3L, tree.inclusion(index, of), 4L, anchor.proof()));
+            Map.of(1L, of, 2L, anchor.root(), 3L, tree.inclusion(index, of), 4L, anchor.proof()));
       }
     }
     map.put(9L, proofs);

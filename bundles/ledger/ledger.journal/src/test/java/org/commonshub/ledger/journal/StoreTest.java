@@ -206,7 +206,7 @@ class StoreTest {
                 new byte[] {1}));
     ReceiptVerifier verifier = new ReceiptVerifier(Optional.empty());
     ReceiptVerifier.Report report =
-        verifier.receipt(store.receipt(5, List.of(new Store.AnchorProof(10, proof))));
+        verifier.receipt(store.receipt(5, List.of(new Store.AnchorProof(10, root, proof))));
     assertThat(report.sound()).isTrue();
     assertThat(report.findings())
         .anySatisfy(
@@ -232,14 +232,23 @@ class StoreTest {
                 new byte[] {1}));
     assertThat(
             verifier
-                .receipt(store.receipt(5, List.of(new Store.AnchorProof(10, aggregated))))
+                .receipt(store.receipt(5, List.of(new Store.AnchorProof(10, root, aggregated))))
                 .sound())
         .isTrue();
     assertThat(
             verifier
-                .receipt(store.receipt(5, List.of(new Store.AnchorProof(11, aggregated))))
+                .receipt(
+                    store.receipt(
+                        5, List.of(new Store.AnchorProof(11, store.root(11), aggregated))))
                 .sound())
         .isFalse();
+    // Of a journal that a backup replaced.
+    ReceiptVerifier.Report other =
+        verifier.receipt(
+            store.receipt(5, List.of(new Store.AnchorProof(10, MerkleTree.empty(), proof))));
+    assertThat(other.sound()).isTrue();
+    assertThat(other.findings())
+        .anySatisfy(f -> assertThat(f.text()).startsWith("No ledger is named"));
   }
 
   @Test

@@ -7,7 +7,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,7 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.commonshub.identity.api.Cbor;
 import org.commonshub.identity.api.KeyLog;
+import org.commonshub.identity.api.MalformedCborException;
 import org.commonshub.identity.api.VerificationKey;
 import org.commonshub.neighbour.api.Neighbour;
 import org.commonshub.platform.api.DurableFiles;
@@ -40,6 +47,7 @@ final class Book {
 
   private static final Logger LOG = LoggerFactory.getLogger(Book.class);
   private static final int MAX_FILE = 256 * 1024;
+  private static final int MAX_RECORD = KeyLog.MAX_BYTES + 4096;
   private static final int MAX_PORT = 65_535;
   private static final Pattern DID =
       Pattern.compile("did:webvh:[1-9A-HJ-NP-Za-km-z]{46}:[A-Za-z0-9._%:-]{1,190}");
@@ -172,6 +180,127 @@ final class Book {
     }
     Files.deleteIfExists(logFile(did));
     return true;
+  }
+
+  /**
+   * Writes the list into a backup: per neighbour length (4) and deterministic CBOR {@code [DID,
+   * name, host, port, key, key log or null]}, a length of 0 at the end.
+   */
+  void backup(OutputStream out) throws IOException {
+    List<Entry> entries;
+    synchronized (this) {
+      entries = known.values().stream().map(each -> each.entry).toList();
+    }
+    DataOutputStream data = new DataOutputStream(out);
+    for (Entry entry : entries) {
+      byte[] record =
+          Cbor.encode(
+              Arrays.asList(
+                  entry.did(),
+                  entry.name(),
+                  entry.host(),
+                  (long) entry.port(),
+                  entry.key(),
+                  shownLog(entry.did()).orElse(null)));
+      data.writeInt(record.length);
+      data.write(record);
+    }
+    data.writeInt(0);
+    data.flush();
+  }
+
+  private synchronized Optional<byte[]> shownLog(String did) throws IOException {
+    Path file = logFile(did);
+    return Files.exists(file)
+        ? Optional.of(DurableFiles.read(file, KeyLog.MAX_BYTES))
+        : Optional.empty();
+  }
+
+  /**
+   * Enters the neighbours of a backup that are not on the list. What this hub knows stays; only a
+   * key log that grew out of the known one is taken over, so no old key comes back.
+   *
+   * @return DIDs of those entered
+   */
+  synchronized List<String> restore(InputStream in) throws IOException {
+    Map<String, Known> before = new LinkedHashMap<>(known);
+    List<String> entered = new ArrayList<>();
+    try {
+      DataInputStream data = new DataInputStream(in);
+      int count = 0;
+      for (int length = data.readInt(); length != 0; length = data.readInt()) {
+        if (length < 0 || length > MAX_RECORD || ++count > MAX) {
+          throw new IOException("it is too long");
+        }
+        byte[] record = new byte[length];
+        data.readFully(record);
+        Restored restored = restored(record);
+        String did = restored.entry().did();
+        if (did.equals(self) || !known.containsKey(did) && known.size() >= MAX) {
+          continue;
+        }
+        if (!known.containsKey(did)) {
+          known.put(did, new Known(restored.entry()));
+          entered.add(did);
+        }
+        if (restored.log().isPresent()) {
+          grow(known.get(did), restored.log().get());
+        }
+      }
+      store();
+      return entered;
+    } catch (IOException e) {
+      known.clear();
+      known.putAll(before);
+      for (String did : entered) {
+        Files.deleteIfExists(logFile(did));
+      }
+      String why = e instanceof EOFException ? "it was cut off" : e.getMessage();
+      throw new IOException("The neighbours in the backup are damaged: " + why, e);
+    }
+  }
+
+  /** A neighbour in a backup. */
+  record Restored(Entry entry, Optional<byte[]> log) {}
+
+  /** Reads one back, its key log verified; refuses anything that {@link #add} would refuse. */
+  static Restored restored(byte[] record) throws IOException {
+    Object decoded;
+    try {
+      decoded = Cbor.decode(record);
+    } catch (MalformedCborException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    if (!(decoded instanceof List<?> parts
+        && parts.size() == 6
+        && parts.get(0) instanceof String did
+        && parts.get(1) instanceof String name
+        && parts.get(2) instanceof String host
+        && parts.get(3) instanceof Long port
+        && port == port.intValue()
+        && parts.get(4) instanceof String key)) {
+      throw new IOException("not a neighbour");
+    }
+    Entry entry =
+        entry(CARD + did + (key.isEmpty() ? "" : "?key=" + key), name, host, port.intValue());
+    if (!(parts.get(5) instanceof byte[] log)) {
+      return new Restored(entry, Optional.empty());
+    }
+    if (!KeyLog.verify(log).did().equals(did)) {
+      throw new IOException("the key log of another hub");
+    }
+    return new Restored(entry, Optional.of(log));
+  }
+
+  private void grow(Known each, byte[] log) throws IOException {
+    Path file = logFile(each.entry.did());
+    byte[] before = shownLog(each.entry.did()).orElse(new byte[0]);
+    if (log.length > before.length
+        && Arrays.equals(before, 0, before.length, log, 0, before.length)) {
+      DurableFiles.write(file, log, true);
+      each.log = KeyLog.verify(log);
+      each.packedDigest = null;
+    }
   }
 
   /**

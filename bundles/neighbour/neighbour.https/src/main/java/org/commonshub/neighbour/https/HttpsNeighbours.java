@@ -1,6 +1,8 @@
 package org.commonshub.neighbour.https;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -15,6 +17,7 @@ import org.commonshub.neighbour.api.NeighbourService;
 import org.commonshub.neighbour.api.Neighbours;
 import org.commonshub.neighbour.api.Topic;
 import org.commonshub.platform.api.AuditLog;
+import org.commonshub.platform.api.BackupParticipant;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.HubPaths;
 import org.osgi.service.component.annotations.Activate;
@@ -33,9 +36,9 @@ import org.slf4j.LoggerFactory;
 @Component(
     immediate = true,
     configurationPid = "org.commonshub.neighbour.https",
-    service = Neighbours.class)
+    service = {Neighbours.class, BackupParticipant.class})
 @Designate(ocd = HttpsNeighbours.Config.class)
-public final class HttpsNeighbours implements Neighbours {
+public final class HttpsNeighbours implements Neighbours, BackupParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(HttpsNeighbours.class);
   private static final long LIMIT_MILLIS = 10_000;
 
@@ -178,6 +181,23 @@ public final class HttpsNeighbours implements Neighbours {
   @Override
   public CompletionStage<byte[]> ask(String did, Topic topic, byte[] question) {
     return caller.ask(did, topic, question);
+  }
+
+  @Override
+  public String backupName() {
+    return "neighbour.https";
+  }
+
+  @Override
+  public void writeBackup(OutputStream out) throws IOException {
+    book.backup(out);
+  }
+
+  @Override
+  public void restoreBackup(InputStream in) throws IOException {
+    for (String did : book.restore(in)) {
+      audit.record("hub", "neighbour.restore", did, "ok");
+    }
   }
 
   /** Where neighbours arrive; −1 while the port is not open. */

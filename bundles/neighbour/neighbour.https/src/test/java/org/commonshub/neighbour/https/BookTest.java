@@ -2,12 +2,19 @@ package org.commonshub.neighbour.https;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import org.commonshub.identity.api.KeyLog;
 import org.commonshub.neighbour.api.Neighbour;
+import org.commonshub.testing.fakes.FakeHubClock;
 import org.commonshub.testing.fakes.FakeIdentity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,17 +92,83 @@ class BookTest {
   void aDamagedKeyLogIsNamed() throws Exception {
     Book book = new Book(directory, SELF.did());
     book.add(OTHER.card(), "other", "10.0.0.1", 8484);
-    Passport.Made made = Passport.make(OTHER, org.commonshub.testing.fakes.FakeHubClock.START);
-    book.admit(
-        Passport.read(
-            new java.security.cert.X509Certificate[] {made.certificate()},
-            org.commonshub.testing.fakes.FakeHubClock.START));
+    meet(book, OTHER);
     try (var files = Files.newDirectoryStream(directory, "*.log")) {
       Files.writeString(files.iterator().next(), "{}\n");
     }
     assertThat(new Book(directory, SELF.did()).list().get(0).problem().orElseThrow())
         .contains("damaged")
         .contains("enter it again");
+  }
+
+  @Test
+  void aBackupBringsNeighboursBackAndNoOldKey() throws Exception {
+    FakeIdentity rotating = new FakeIdentity("rotating");
+    Book book = new Book(directory.resolve("old"), SELF.did());
+    book.add(OTHER.card(), "Anna", "anna.local", 8484);
+    book.add(rotating.did(), "Ben", "10.0.0.2", 8485);
+    book.add(new FakeIdentity("silent").did(), "Carl", "10.0.0.3", 8486);
+    meet(book, OTHER);
+    meet(book, rotating);
+    byte[] backup = backup(book);
+
+    Book restored = new Book(directory.resolve("new"), SELF.did());
+    assertThat(restored.restore(new ByteArrayInputStream(backup))).hasSize(3);
+    assertThat(new Book(directory.resolve("new"), SELF.did()).list())
+        .isEqualTo(restored.list())
+        .extracting(Neighbour::name, Neighbour::host, Neighbour::port)
+        .containsExactly(
+            tuple("Anna", "anna.local", 8484),
+            tuple("Ben", "10.0.0.2", 8485),
+            tuple("Carl", "10.0.0.3", 8486));
+    assertThat(restored.keyLog(rotating.did())).hasValue(KeyLog.verify(rotating.keyLog()));
+    assertThat(backup(restored)).isEqualTo(backup);
+    meet(restored, OTHER);
+
+    // A key that was changed after the backup: it does not come back.
+    rotating.rotate();
+    meet(restored, rotating);
+    restored.remove(OTHER.did());
+    assertThat(restored.restore(new ByteArrayInputStream(backup))).containsExactly(OTHER.did());
+    assertThat(restored.keyLog(rotating.did())).hasValue(KeyLog.verify(rotating.keyLog()));
+    // One that knows less learns it.
+    assertThat(book.restore(new ByteArrayInputStream(backup(restored)))).isEmpty();
+    assertThat(book.keyLog(rotating.did())).hasValue(KeyLog.verify(rotating.keyLog()));
+    // A hub is not its own neighbour.
+    Book other = new Book(directory.resolve("other"), OTHER.did());
+    assertThat(other.restore(new ByteArrayInputStream(backup))).hasSize(2);
+  }
+
+  @Test
+  void aDamagedBackupChangesNothing() throws Exception {
+    Book book = new Book(directory.resolve("old"), SELF.did());
+    book.add(OTHER.card(), "Anna", "anna.local", 8484);
+    meet(book, OTHER);
+    byte[] backup = backup(book);
+    Book restored = new Book(directory.resolve("new"), SELF.did());
+    restored.add(new FakeIdentity("third").did(), "Third", "10.0.0.2", 8484);
+    for (int at = 0; at < backup.length; at += 7) {
+      byte[] cut = Arrays.copyOf(backup, at);
+      assertThatThrownBy(() -> restored.restore(new ByteArrayInputStream(cut)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("in the backup are damaged");
+    }
+    assertThat(restored.list()).extracting(Neighbour::name).containsExactly("Third");
+    assertThat(new Book(directory.resolve("new"), SELF.did()).list()).hasSize(1);
+    try (var files = Files.newDirectoryStream(directory.resolve("new"), "*.log")) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  private static void meet(Book book, FakeIdentity hub) throws Exception {
+    Passport.Made made = Passport.make(hub, FakeHubClock.START);
+    book.admit(Passport.read(new X509Certificate[] {made.certificate()}, FakeHubClock.START));
+  }
+
+  private static byte[] backup(Book book) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    book.backup(out);
+    return out.toByteArray();
   }
 
   @ParameterizedTest

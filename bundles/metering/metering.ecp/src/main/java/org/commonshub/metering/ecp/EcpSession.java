@@ -27,6 +27,7 @@ final class EcpSession implements PushSession {
   private final HubClock clock;
   private final DriverContext context;
   private final DeviceKey key;
+  private final Verifier verifier;
   private final Duration oldest;
   private final Runnable whenClosed;
   private Admission admission;
@@ -43,6 +44,7 @@ final class EcpSession implements PushSession {
     this.clock = clock;
     this.context = context;
     this.key = key;
+    this.verifier = key.verifier();
     this.oldest = oldest;
     this.whenClosed = whenClosed;
     this.admission = Admission.recall(context.memory().recall());
@@ -116,7 +118,7 @@ final class EcpSession implements PushSession {
    * @throws Refusal if it is not this meter's, was sent before or is from another time
    */
   void take(Envelope envelope) throws Refusal {
-    if (!key.signed(envelope)) {
+    if (!verifier.verify(envelope.signature(), envelope.signed())) {
       throw new Refusal(Refusal.Kind.UNAUTHORISED, "The key is not known or did not sign this.");
     }
     List<ReadingFrame> frames = frames(envelope.payload());

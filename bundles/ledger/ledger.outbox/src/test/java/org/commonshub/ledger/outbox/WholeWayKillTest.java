@@ -240,7 +240,7 @@ class WholeWayKillTest {
   }
 
   /** The receipt names a root, and the ledger vouches for it. */
-  private static void anchored(byte[] receipt, FakeLedger ledger) throws Exception {
+  static void anchored(byte[] receipt, FakeLedger ledger) throws Exception {
     List<?> anchors = (List<?>) ((Map<?, ?>) Cbor.decode(receipt)).get(9L);
     assertThat(anchors).hasSize(1);
     Map<?, ?> proof = (Map<?, ?>) Cbor.decode((byte[]) ((Map<?, ?>) anchors.get(0)).get(4L));

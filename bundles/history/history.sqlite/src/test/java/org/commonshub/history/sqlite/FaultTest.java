@@ -2,7 +2,7 @@ package org.commonshub.history.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -228,15 +228,13 @@ class FaultTest {
   private Path smallDisk(String size) throws Exception {
     Path disk = Files.createDirectory(directory.resolve("disk"));
     boolean mounted = false;
+    String why = "mount refuses";
     try {
       mounted = mount("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", disk.toString());
     } catch (IOException e) {
-      System.out.println(e.getMessage());
+      why = e.getMessage();
     }
-    if (!mounted) {
-      System.out.println("needs root to mount a small disk: skipped");
-    }
-    assumeThat(mounted).isTrue();
+    assumeTrue(mounted, "skipped: cannot mount a small disk, which needs root (" + why + ")");
     return disk;
   }
 

@@ -161,14 +161,16 @@ final class Anchoring implements Anchor, AutoCloseable {
       return;
     }
     Row row = newest.get();
-    if (ledgers.isEmpty()) {
+    if (ledgers.isEmpty() && aggregation != null) {
       troubles.say(
           "ledger",
-          "No ledger is set up: roots are signed and kept, but nobody else sees them. Add one in"
-              + " the settings.");
+          "The aggregator does not have the last root, and this hub has no ledger of its own:"
+              + " nobody else keeps the root until the aggregator does. Add a ledger, or choose"
+              + " another aggregator.");
       return;
     }
-    troubles.over("ledger");
+    troubles.over(
+        "ledger"); // None at all is the owner's choice: the Trust page says what it means.
     IOException failed = null;
     for (Map.Entry<String, Ledger> each : ledgers.entrySet()) {
       try {

@@ -205,6 +205,20 @@ class AggregationTest {
   }
 
   @Test
+  void withoutALedgerOfItsOwnTheHubSaysThatNobodyKeepsTheRoot() throws Exception {
+    ledgers.clear();
+    journal.fill("x", 2);
+    run(8);
+    theirs.all(Stage.FINAL);
+    run(7);
+    assertThat(trouble()).isEmpty();
+    net.unplugged.add(gateway.did());
+    journal.fill("y", 2);
+    run(2);
+    assertThat(trouble()).contains("nobody else keeps the root");
+  }
+
+  @Test
   void eachFailureMakesItWaitTwiceAsLong() throws Exception {
     net.unplugged.add(gateway.did());
     journal.fill("x", 1);

@@ -5,14 +5,17 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.commonshub.ledger.journal.JournalComponent;
 import org.commonshub.neighbour.api.Topic;
 import org.commonshub.neighbour.https.Loopback;
 import org.commonshub.testing.fakes.FakeHubClock;
+import org.commonshub.testing.fakes.FakeHubPaths;
 import org.commonshub.testing.fakes.FakeIdentity;
 
 /**
  * A hub in a process of its own that co-signs for the hub named {@code hub}. Says its port on the
- * first line, then one line of what is wrong for each line that it reads; ends with its input.
+ * first line, then one line for each line that it reads: how many entries its journal has beside
+ * the first, and what is wrong; ends with its input.
  */
 public final class WitnessProcess {
   private WitnessProcess() {}
@@ -21,7 +24,8 @@ public final class WitnessProcess {
     FakeIdentity identity = new FakeIdentity(arguments[0]);
     Path directory = Files.createDirectories(Path.of(arguments[1]));
     FakeHubClock clock = new FakeHubClock();
-    MemoryJournal journal = new MemoryJournal(identity, clock);
+    JournalComponent journal =
+        new JournalComponent(FakeHubPaths.in(directory), clock, identity, null);
     Troubles troubles = new Troubles(journal);
     try (Loopback loopback = new Loopback(identity, clock, directory)) {
       FakeIdentity hub = new FakeIdentity("hub");
@@ -39,7 +43,7 @@ public final class WitnessProcess {
       BufferedReader in =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       while (in.readLine() != null) {
-        System.out.println(journal.hub().size() + " " + troubles.text().orElse("nothing"));
+        System.out.println(journal.size() - 1 + " " + troubles.text().orElse("nothing"));
       }
     }
   }

@@ -50,6 +50,7 @@ export default {
   'anchored.ledger': 'Registro',
   'anchored.stage': 'Stato',
   'anchored.reference': 'Riferimento',
+  'anchored.cost': 'Costo',
   'anchored.together': 'insieme ai vicini',
   'stage.ACCEPTED': 'in attesa',
   'stage.INCLUDED': 'scritto',

@@ -18,6 +18,14 @@ const Stage = ({ stage }) => (
   <Badge kind={{ FINAL: 'ok', INCLUDED: 'ok', REJECTED: 'bad' }[stage] ?? ''}>{t('stage.' + stage)}</Badge>
 );
 
+/** What a ledger took, in words; '–' while that is not known. */
+export function paid(amount, unit) {
+  if (amount == null || unit == null) return '–';
+  if (!unit) return t('ledger.free');
+  const text = cost(amount, unit, locale.value);
+  return unit === 'wei' ? t('ledger.coins', { n: text }) : text;
+}
+
 export const receiptUrl = (index) => api.url(`/journal/${index}/receipt`);
 
 function Verdict({ value }) {
@@ -93,7 +101,7 @@ function Ledger({ ledger: l, reload }) {
       <dl class="facts">
         <div><dt>{t('ledger.done')}</dt><dd>{new Intl.NumberFormat(locale.value).format(l.done)}{l.since && <span class="quiet"> {t('since', { date: dateTime(l.since, locale.value, zone.value, { dateStyle: 'medium' }) })}</span>}</dd></div>
         <div><dt>{t('ledger.waiting')}</dt><dd>{l.waiting}</dd></div>
-        <div><dt>{t('ledger.cost')}</dt><dd>{l.costUnit ? (l.costUnit === 'wei' ? t('ledger.coins', { n: cost(l.cost, l.costUnit, locale.value) }) : cost(l.cost, l.costUnit, locale.value)) : t('ledger.free')}</dd></div>
+        <div><dt>{t('ledger.cost')}</dt><dd>{paid(l.cost, l.costUnit)}</dd></div>
       </dl>
       {l.recent.some((s) => s.problem) && <p class="error"><Icon name="alert" size={16} /><span>{l.recent.find((s) => s.problem).problem}</span></p>}
       {l.problem && prosumer.value && (
@@ -118,13 +126,14 @@ function Anchored({ value, reload }) {
           <summary>{t('anchored.newest')}</summary>
           <div class="table-box" tabIndex={0} role="region" aria-label={t('anchored.newest')}>
             <table>
-              <thead><tr>{['time', 'ledger', 'stage', 'reference'].map((c) => <th key={c} scope="col">{t('anchored.' + c)}</th>)}</tr></thead>
+              <thead><tr>{['time', 'ledger', 'stage', 'cost', 'reference'].map((c) => <th key={c} scope="col">{t('anchored.' + c)}</th>)}</tr></thead>
               <tbody>
                 {anchors.recent.map((a) => (
                   <tr key={a.ledger + a.size}>
                     <th scope="row">{dateTime(a.instant, locale.value, zone.value, { dateStyle: 'short', timeStyle: 'short' })}</th>
                     <td>{a.ledger}{a.aggregator && <small class="hint"> {t('anchored.together')}</small>}</td>
                     <td><Stage stage={a.status.stage} /></td>
+                    <td>{paid(a.status.cost, a.costUnit)}</td>
                     <td>{a.status.reference ? <Short value={a.status.reference} /> : '–'}{a.status.position && <> · {a.status.position}</>}</td>
                   </tr>
                 ))}

@@ -9,7 +9,7 @@ import { Alert, Back, Card, Loading, Trouble, useLoad } from '../ui/parts.jsx';
 import { quantityName } from '../ui/words.js';
 import { exact } from './content.jsx';
 import { difference } from './money.js';
-import { receiptUrl } from './overview.jsx';
+import { paid, receiptUrl } from './overview.jsx';
 
 const time = (iso) => dateTime(iso, locale.value, zone.value, { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -43,7 +43,10 @@ function End({ title, value }) {
           <li key={m.device}>
             <span class="grow">
               <strong>{m.name ?? m.device.slice(0, 8)}</strong>
-              <span class="hint block">{t('entry.number', { n: m.entry.index })} · {m.anchors.length ? m.anchors.map((x) => `${x.ledger}: ${t('stage.' + x.status.stage)}`).join(', ') : t('proof.unanchored')}</span>
+              <span class="hint block">{t('entry.number', { n: m.entry.index })}{!m.anchors.length && ' · ' + t('proof.unanchored')}</span>
+              {m.anchors.map((x) => (
+                <span key={x.ledger} class="hint block">{x.ledger}: {t('stage.' + x.status.stage)} · {time(x.status.since)}{x.status.cost != null && ' · ' + paid(x.status.cost, x.costUnit)}</span>
+              ))}
             </span>
             <a class="button" href={receiptUrl(m.entry.index)} download={m.entry.index + '.receipt'} aria-label={t('receipt.of', { n: m.entry.index })}><Icon name="download" size={20} /><span>{t('receipt')}</span></a>
           </li>

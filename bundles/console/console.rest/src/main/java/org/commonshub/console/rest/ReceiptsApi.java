@@ -197,7 +197,7 @@ final class ReceiptsApi {
     g.writeArrayFieldStart("anchors");
     for (Anchor.Anchored each :
         anchor.map(a -> a.covering(signed.entry().index())).orElse(List.of())) {
-      TrustApi.anchored(g, each);
+      TrustApi.anchored(g, each, services.ledgers());
     }
     g.writeEndArray();
     g.writeEndObject();

@@ -67,7 +67,7 @@ final class TrustApi {
           g.writeFieldName("journal");
           journal(g, journal);
           g.writeFieldName("anchors");
-          anchors(g, anchor);
+          anchors(g, anchor, ledgers);
           g.writeArrayFieldStart("ledgers");
           for (Map.Entry<String, Ledger> ledger : ledgers.entrySet()) {
             ledger(g, ledger.getKey(), ledger.getValue());
@@ -196,25 +196,31 @@ final class TrustApi {
                     .findFirst());
   }
 
-  private static void anchors(JsonGenerator g, Optional<Anchor> anchor) throws IOException {
+  private static void anchors(JsonGenerator g, Optional<Anchor> anchor, Map<String, Ledger> ledgers)
+      throws IOException {
     g.writeStartObject();
     g.writeBooleanField("running", anchor.isPresent());
     NowApi.text(g, "problem", anchor.flatMap(Anchor::problem));
     g.writeArrayFieldStart("recent");
     for (Anchor.Anchored each : anchor.map(a -> a.recent(SHOWN)).orElse(List.of())) {
-      anchored(g, each);
+      anchored(g, each, ledgers);
     }
     g.writeEndArray();
     g.writeEndObject();
   }
 
-  static void anchored(JsonGenerator g, Anchor.Anchored anchored) throws IOException {
+  static void anchored(JsonGenerator g, Anchor.Anchored anchored, Map<String, Ledger> ledgers)
+      throws IOException {
     g.writeStartObject();
     g.writeStringField("ledger", anchored.ledger());
     g.writeNumberField("size", anchored.size());
     g.writeStringField("root", HexFormat.of().formatHex(anchored.root()));
     g.writeStringField("instant", anchored.instant().toString());
     NowApi.text(g, "aggregator", anchored.aggregator());
+    NowApi.text(
+        g,
+        "costUnit",
+        Optional.ofNullable(ledgers.get(anchored.ledger())).map(l -> l.description().costUnit()));
     g.writeFieldName("status");
     status(g, anchored.status());
     g.writeEndObject();

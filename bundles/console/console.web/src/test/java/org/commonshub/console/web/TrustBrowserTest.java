@@ -62,6 +62,7 @@ class TrustBrowserTest extends BrowserTest {
     browser.see("The grid meter showed 1.4 kWh less than the devices behind it.");
     browser.see("It does not answer at carla.example:8484.");
     browser.press("Last proofs");
+    browser.see("0.0000452 coins of the network");
     browser.see("together with neighbours");
     browser.see("final");
     assertThat(browser.element("a[href$='/journal/1233/receipt']").getDomAttribute("download"))
@@ -139,7 +140,7 @@ class TrustBrowserTest extends BrowserTest {
     browser.see("1,272.6978 kWh");
     browser.see("3.72 kWh");
     browser.see("Grid meter");
-    browser.see("ethereum~main: final");
+    browser.see("ethereum~main: final · 21 Jun 2026, 11:00 · 0.0000452 coins of the network");
     assertThat(browser.has("a[href$='/journal/1190/receipt']")).isTrue();
     picture("proof");
     browser.go("energy?period=day&date=2026-06-21");

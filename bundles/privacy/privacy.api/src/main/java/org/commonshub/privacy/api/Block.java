@@ -1,6 +1,10 @@
 package org.commonshub.privacy.api;
 
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Objects;
+import java.util.Optional;
+import org.commonshub.measure.api.Quantity;
 
 /**
  * Values of one quantity of one subject in the order of time: what a policy gets and gives back,
@@ -69,6 +73,27 @@ public record Block(
   /** Number of values. */
   public int size() {
     return starts.length;
+  }
+
+  /**
+   * End of the interval of one value, exclusive, UTC milliseconds; the instant itself where there
+   * is no interval. Days and weeks end by local legal time.
+   */
+  public long end(int index, ZoneId zone) {
+    long start = starts[index];
+    if (intervalSeconds == Granularity.DAY.seconds()
+        || intervalSeconds == Granularity.WEEK.seconds()) {
+      return Granularity.ofSeconds(intervalSeconds)
+          .next(Instant.ofEpochMilli(start), zone)
+          .toEpochMilli();
+    }
+    return start + 1000L * intervalSeconds;
+  }
+
+  /** The quantity, without its channel; empty if it is not in the catalogue. */
+  public Optional<Quantity> catalogued() {
+    int channel = quantity.indexOf('[');
+    return Quantity.byName(channel < 0 ? quantity : quantity.substring(0, channel));
   }
 
   /** The same block without its values. */

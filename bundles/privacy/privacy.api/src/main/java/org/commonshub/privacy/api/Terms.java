@@ -71,15 +71,15 @@ public record Terms(
   /** Most members of each set, and most further policies. */
   public static final int MAX_MEMBERS = 256;
 
-  /** No restriction at all: the neutral element of {@link #meet}. */
-  public static final Terms ANY = any();
-
   private static final Pattern QUANTITY = Pattern.compile("[a-z0-9.-]{1,64}(\\[\\d{1,3}])?");
   private static final Pattern HOST =
       Pattern.compile(
           "(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
   private static final Pattern POLICY = Pattern.compile("[a-z0-9.-]{1,64}");
   private static final Duration LONGEST = Duration.ofDays(366);
+
+  /** No restriction at all: the neutral element of {@link #meet}. */
+  public static final Terms ANY = any(); // after the patterns that it is checked with
 
   /**
    * Checks every field and that none contradicts another.
@@ -207,6 +207,17 @@ public record Terms(
       missing.add("until");
     }
     return missing;
+  }
+
+  /**
+   * Number of the pseudonym period that an instant is in: whole rotations since 1970, UTC; 0
+   * without pseudonyms. A block that goes to policies holds values of one period only, since it has
+   * one name.
+   */
+  public long pseudonymPeriod(Instant instant) {
+    return pseudonymRotation
+        .map(rotation -> Math.floorDiv(instant.getEpochSecond(), rotation.toSeconds()))
+        .orElse(0L);
   }
 
   /** A copy to change. */

@@ -14,7 +14,8 @@
  * else; the console calls {@code PrivacyDesk} and {@code DataRights}. {@code PrivacyPolicy} is
  * implemented by policy bundles, also by those of others, and called by the gate alone. {@link
  * org.commonshub.privacy.api.CohortSum} is implemented by {@code privacy.cohort} and called by the
- * gate. While the gate is absent nothing is released.
+ * gate; {@link org.commonshub.privacy.api.CohortSums} by it for whoever shows the community's sums.
+ * While the gate is absent nothing is released.
  */
 @Export
 @Version("1.0.0")

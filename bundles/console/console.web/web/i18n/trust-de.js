@@ -50,7 +50,6 @@ export default {
   'anchored.ledger': 'Register',
   'anchored.stage': 'Stand',
   'anchored.reference': 'Verweis',
-  'anchored.cost': 'Kosten',
   'anchored.together': 'zusammen mit Nachbarn',
   'stage.ACCEPTED': 'wartet',
   'stage.INCLUDED': 'geschrieben',

@@ -50,7 +50,6 @@ export default {
   'anchored.ledger': 'Ledger',
   'anchored.stage': 'State',
   'anchored.reference': 'Reference',
-  'anchored.cost': 'Cost',
   'anchored.together': 'together with neighbours',
   'stage.ACCEPTED': 'waiting',
   'stage.INCLUDED': 'written',

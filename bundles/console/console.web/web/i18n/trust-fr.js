@@ -50,7 +50,6 @@ export default {
   'anchored.ledger': 'Registre',
   'anchored.stage': 'État',
   'anchored.reference': 'Référence',
-  'anchored.cost': 'Coût',
   'anchored.together': 'avec des voisins',
   'stage.ACCEPTED': 'en attente',
   'stage.INCLUDED': 'écrit',

@@ -50,7 +50,6 @@ export default {
   'anchored.ledger': 'Registro',
   'anchored.stage': 'Stato',
   'anchored.reference': 'Riferimento',
-  'anchored.cost': 'Costo',
   'anchored.together': 'insieme ai vicini',
   'stage.ACCEPTED': 'in attesa',
   'stage.INCLUDED': 'scritto',

@@ -18,9 +18,8 @@ const Stage = ({ stage }) => (
   <Badge kind={{ FINAL: 'ok', INCLUDED: 'ok', REJECTED: 'bad' }[stage] ?? ''}>{t('stage.' + stage)}</Badge>
 );
 
-/** What a ledger took, in words; '–' while that is not known. */
+/** What a ledger took, in words. */
 export function paid(amount, unit) {
-  if (amount == null || unit == null) return '–';
   if (!unit) return t('ledger.free');
   const text = cost(amount, unit, locale.value);
   return unit === 'wei' ? t('ledger.coins', { n: text }) : text;
@@ -126,14 +125,13 @@ function Anchored({ value, reload }) {
           <summary>{t('anchored.newest')}</summary>
           <div class="table-box" tabIndex={0} role="region" aria-label={t('anchored.newest')}>
             <table>
-              <thead><tr>{['time', 'ledger', 'stage', 'cost', 'reference'].map((c) => <th key={c} scope="col">{t('anchored.' + c)}</th>)}</tr></thead>
+              <thead><tr>{['time', 'ledger', 'stage', 'reference'].map((c) => <th key={c} scope="col">{t('anchored.' + c)}</th>)}</tr></thead>
               <tbody>
                 {anchors.recent.map((a) => (
                   <tr key={a.ledger + a.size}>
                     <th scope="row">{dateTime(a.instant, locale.value, zone.value, { dateStyle: 'short', timeStyle: 'short' })}</th>
-                    <td>{a.ledger}{a.aggregator && <small class="hint"> {t('anchored.together')}</small>}</td>
+                    <td>{a.ledger}{a.aggregator && <small class="hint"> {t('anchored.together')}</small>}{a.status.cost != null && <small class="hint block">{paid(a.status.cost, a.costUnit)}</small>}</td>
                     <td><Stage stage={a.status.stage} /></td>
-                    <td>{paid(a.status.cost, a.costUnit)}</td>
                     <td>{a.status.reference ? <Short value={a.status.reference} /> : '–'}{a.status.position && <> · {a.status.position}</>}</td>
                   </tr>
                 ))}

@@ -7,12 +7,13 @@ import java.lang.reflect.Method;
 
 /**
  * A fuzz target around another, named as its argument: an input that takes over 100 ms is a
- * finding, and so is a heap that grows. An input is slow only if it is slow every time, since the
- * machine may be busy with other things.
+ * finding, and so is a heap that grows. An input is slow only if it is slow twenty times in a row:
+ * a busy machine lets a decoder that computes for a millisecond wait for more than a hundred, and
+ * may do so several times running.
  */
 public final class Watched {
   private static final long SLOW_NANOS = 100_000_000;
-  private static final int ATTEMPTS = 5;
+  private static final int ATTEMPTS = 20;
   private static final int INPUTS_PER_LOOK = 50_000;
   private static final long HEAP_BYTES = 64L << 20;
 

@@ -281,10 +281,15 @@ class HouseRulesTest {
   }
 
   @Test
-  void onlyLedgersAndPeopleReachNeighbours() {
+  void onlyLedgersMaskedSumsAndPeopleReachNeighbours() {
     for (String contract : Set.of("Neighbours", "NeighbourService")) {
       assertThat(users("neighbour.api." + contract))
-          .isSubsetOf("neighbour.api", "neighbour.https", "ledger.anchor", "console.rest");
+          .isSubsetOf(
+              "neighbour.api",
+              "neighbour.https",
+              "ledger.anchor",
+              "privacy.cohort",
+              "console.rest");
     }
   }
 

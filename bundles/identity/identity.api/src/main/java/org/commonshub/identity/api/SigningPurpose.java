@@ -25,7 +25,9 @@ public enum SigningPurpose {
   /** An order or standing mandate on the market. */
   ORDER("order"),
   /** A request for a licence and reports of usage. */
-  LICENCE("licence");
+  LICENCE("licence"),
+  /** A round of a masked sum over homes: one-time keys, and sets of who takes part. */
+  COHORT("cohort");
 
   private final String word;
 

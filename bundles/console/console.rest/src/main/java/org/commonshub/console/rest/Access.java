@@ -9,6 +9,8 @@ enum Access {
   PUBLIC,
   /** Readings: the prosumer's own session only (house rule 2). */
   DATA,
+  /** What the privacy gate releases: tokens with READ_DATA, and operators. */
+  RELEASED,
   /** Health and device list without values. */
   HEALTH,
   /** Settings. */
@@ -35,9 +37,11 @@ enum Access {
             throw new Problem(
                 403,
                 scopes.contains(Scope.READ_DATA)
-                    ? "There is no privacy gate installed, and API tokens read data only through"
-                        + " it: until it exists, no readings leave by a token."
+                    ? "API tokens read data only through the privacy gate: ask with POST"
+                        + " /api/v1/released/requests and read /api/v1/released once a person who"
+                        + " lives here said yes."
                     : "This token has no scope READ_DATA.");
+        case RELEASED -> need(scopes.contains(Scope.READ_DATA), "READ_DATA");
         case HEALTH -> need(scopes.contains(Scope.READ_HEALTH), "READ_HEALTH");
         case SETTINGS -> need(scopes.contains(Scope.WRITE_SETTINGS), "WRITE_SETTINGS");
         default ->
@@ -48,11 +52,16 @@ enum Access {
     if (caller.session().orElseThrow().user().role() == Role.OPERATOR) {
       if (this == DATA) {
         throw new Problem(
-            403, "Operators see no raw data: readings belong to the people who live here.");
+            403,
+            "Operators see no raw data: readings belong to the people who live here. Ask them with"
+                + " POST /api/v1/released/requests.");
       }
       if (this == OWNER) {
         throw new Problem(403, "Only a prosumer of this home may do this.");
       }
+    } else if (this == RELEASED) {
+      throw new Problem(
+          403, "This is for API tokens and operators; your own data is under Energy, unabridged.");
     }
   }
 

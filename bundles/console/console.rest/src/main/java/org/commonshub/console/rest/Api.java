@@ -73,6 +73,8 @@ final class Api implements AutoCloseable {
     new TrustApi(services).register(router);
     new ReceiptsApi(services).register(router);
     new NeighboursApi(services).register(router);
+    new PrivacyApi(services).register(router);
+    new ReleasedApi(services).register(router);
     health.register(router);
     new EnergyApi(services).register(router);
     new HistoryApi(services).register(router);

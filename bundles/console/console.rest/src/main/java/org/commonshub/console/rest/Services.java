@@ -32,6 +32,8 @@ import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.Secrets;
 import org.commonshub.platform.api.Settings;
 import org.commonshub.platform.api.TlsIdentity;
+import org.commonshub.privacy.api.DataRights;
+import org.commonshub.privacy.api.PrivacyDesk;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -181,6 +183,18 @@ public final class Services {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   volatile Collection<Map.Entry<Map<String, Object>, Ledger>> ledgers = List.of();
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile PrivacyDesk deskService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile DataRights rightsService;
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -347,6 +361,23 @@ public final class Services {
 
   Optional<Neighbours> neighboursIfPresent() {
     return Optional.ofNullable(neighbourService);
+  }
+
+  PrivacyDesk privacyDesk() {
+    return need(
+        deskService, "privacy gate, without which nothing leaves this hub,", "privacy.provider");
+  }
+
+  Optional<PrivacyDesk> privacyDeskIfPresent() {
+    return Optional.ofNullable(deskService);
+  }
+
+  DataRights dataRights() {
+    return need(rightsService, "export and erasure of data", "privacy.rights");
+  }
+
+  Optional<DataRights> dataRightsIfPresent() {
+    return Optional.ofNullable(rightsService);
   }
 
   /** All ledgers by name. */

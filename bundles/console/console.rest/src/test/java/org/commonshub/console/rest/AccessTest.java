@@ -85,7 +85,7 @@ class AccessTest {
   }
 
   @Test
-  void tokensReadHealthButNoDataWithoutAPrivacyGate() throws Exception {
+  void tokensReadHealthAndDataOnlyThroughThePrivacyGate() throws Exception {
     Accounts.NewToken all =
         hub.fakes.people.addToken("all", "anna", Set.of(Accounts.Scope.values()), Fakes.NOW);
     Accounts.NewToken health =
@@ -96,7 +96,7 @@ class AccessTest {
       Hub.Answer answer = program.send(route.method(), path(route), body(route));
       if (route.access() == Access.DATA) {
         assertThat(answer.status()).as(route.template()).isEqualTo(403);
-        assertThat((String) answer.at("detail")).contains("no privacy gate installed");
+        assertThat((String) answer.at("detail")).contains("only through the privacy gate");
       } else if (route.access() == Access.PERSON || route.access() == Access.OWNER) {
         assertThat(answer.status()).as(route.method() + route.template()).isEqualTo(403);
       }

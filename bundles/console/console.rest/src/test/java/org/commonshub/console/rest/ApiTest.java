@@ -112,6 +112,7 @@ class ApiTest {
     assertThat(me.post(actuator, "{\"value\":16,\"seconds\":60}").status()).isEqualTo(200);
     assertThat(me.send("DELETE", actuator, null).status()).isEqualTo(200);
     TrustTest.everyOperation(hub, me);
+    PrivacyTest.everyOperation(hub, me);
     Hub.Answer added = me.post("/devices", DEVICE);
     assertThat(added.status()).isEqualTo(201);
     String id = (String) added.at("id");

@@ -59,6 +59,8 @@ import org.commonshub.platform.api.Secrets;
 import org.commonshub.platform.api.Settings;
 import org.commonshub.platform.api.SettingsException;
 import org.commonshub.platform.api.TlsIdentity;
+import org.commonshub.testing.fakes.FakeDataRights;
+import org.commonshub.testing.fakes.FakePrivacyDesk;
 
 /** A hub in memory: every service the console looks at. */
 final class Fakes {
@@ -77,6 +79,8 @@ final class Fakes {
   final Safe secrets = new Safe();
   final Control control = new Control();
   final TrustFakes trust = new TrustFakes();
+  final FakePrivacyDesk desk = new FakePrivacyDesk(clock::now);
+  final FakeDataRights rights = new FakeDataRights();
 
   /** Services with everything present. */
   Services services() {
@@ -97,6 +101,8 @@ final class Fakes {
     services.homeProfile = new Home();
     services.tlsIdentity = new Identity();
     services.arbiterService = control;
+    services.deskService = desk;
+    services.rightsService = rights;
     trust.into(services);
     return services;
   }

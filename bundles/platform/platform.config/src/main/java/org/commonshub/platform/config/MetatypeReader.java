@@ -162,7 +162,8 @@ final class MetatypeReader {
                 text(ad, "description", ""),
                 kind,
                 list,
-                !"false".equals(ad.getValue("required")),
+                // An empty list is a default, too, though it holds no value.
+                !"false".equals(ad.getValue("required")) && !(list && text != null),
                 text == null ? List.of() : split(text, list),
                 Collections.unmodifiableMap(new LinkedHashMap<>(options)),
                 bound(ad, "min"),

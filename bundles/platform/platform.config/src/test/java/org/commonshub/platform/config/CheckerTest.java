@@ -32,6 +32,7 @@ class CheckerTest {
           <AD id="units" type="Byte" cardinality="2147483647" default="1, 2" required="false"/>
           <AD id="on" type="Boolean" default="true"/>
           <AD id="key" type="Password" required="false" max="20"/>
+          <AD id="limits" type="String" cardinality="10" default=""/>
           <AD id="settings" type="String" cardinality="10" required="false"/>
         </OCD>
         <Designate pid="org.example.probe"><Object ocdref="probe"/></Designate>
@@ -75,6 +76,7 @@ class CheckerTest {
     assertThat(attributes.get("units").option().defaultValue()).contains(List.of(1L, 2L));
     assertThat(attributes.get("mode").option().options()).containsEntry("tcp", "Network");
     assertThat(attributes.get("host").option().required()).isTrue();
+    assertThat(attributes.get("limits").option().required()).as("an empty list is one").isFalse();
     assertThat(attributes.get("host").option().max()).as("length is no bound of a value").isEmpty();
     assertThat(attributes.get("key").option().type()).isEqualTo(Settings.Type.SECRET);
   }

@@ -73,6 +73,8 @@ public abstract class FeatureBoot {
         systemProperty("pax.exam.osgi.unresolved.fail").value("true"),
         systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("WARN"),
         frameworkProperty("felix.bootdelegation.implicit").value("false"),
+        // Every location is the hub's: the container's bundles are no third party's.
+        frameworkProperty("commonshub.locations").value(""),
         frameworkProperty("commonshub.data").value(data.toString()),
         frameworkProperty("commonshub.config").value(config.toString()),
         frameworkProperty("commonshub.features.dir").value(image().resolve("features").toString()),

@@ -46,6 +46,7 @@ public final class Hub {
     digestFile = cache.resolveSibling(DIGESTS);
     Map<String, String> config = new HashMap<>(properties);
     config.put(Constants.FRAMEWORK_STORAGE, cache.toString());
+    config.put("commonshub.locations", LOCATION);
     config.put("felix.extensions.disable", "true");
     config.put("felix.bootdelegation.implicit", "false");
     config.put("felix.cache.rootdir", options.data().toString());
@@ -80,7 +81,12 @@ public final class Hub {
     }
     Properties known = digests();
     for (Bundle bundle : context().getBundles()) {
-      if (bundle.getLocation().startsWith(LOCATION) && !wanted.containsKey(bundle.getLocation())) {
+      if (bundle.getBundleId() == 0) {
+        continue;
+      }
+      if (!bundle.getLocation().startsWith(LOCATION)) {
+        bundle.stop(); // A bundle of others never starts by itself, before the fence stands.
+      } else if (!wanted.containsKey(bundle.getLocation())) {
         bundle.uninstall();
       }
     }

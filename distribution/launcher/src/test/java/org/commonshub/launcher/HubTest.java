@@ -104,6 +104,21 @@ class HubTest {
     second.stop(5000);
   }
 
+  @Test
+  void aBundleOfOthersDoesNotStartByItself() throws Exception {
+    Hub first = new Hub(options, Map.of());
+    first.start(List.of());
+    Bundle other =
+        first.context().installBundle("file:" + bundle("other.jar", "other", "1.0.0", ""));
+    other.start();
+    first.stop(5000);
+    Hub second = new Hub(options, Map.of());
+    second.start(List.of());
+    assertThat(second.context().getBundle(other.getBundleId()).getState())
+        .isEqualTo(Bundle.INSTALLED);
+    second.stop(5000);
+  }
+
   private Path bundle(String file, String name, String version, String headers) throws IOException {
     Manifest manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");

@@ -1,7 +1,9 @@
 package org.commonshub.platform.config;
 
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UnsupportedEncodingException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,7 +52,11 @@ final class MetatypeReader {
       factory
           .newSAXParser()
           .parse(new InputSource(new java.io.ByteArrayInputStream(bytes)), handler);
-    } catch (SAXException | ParserConfigurationException | NumberFormatException e) {
+    } catch (SAXException
+        | ParserConfigurationException
+        | NumberFormatException
+        | CharConversionException
+        | UnsupportedEncodingException e) {
       throw new IOException("not a metatype descriptor: " + e.getMessage(), e);
     }
     return handler.result();

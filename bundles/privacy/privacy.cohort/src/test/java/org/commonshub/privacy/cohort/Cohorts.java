@@ -20,7 +20,14 @@ final class Cohorts {
 
   static Setup of(List<String> dids, int colluders, int minimum) {
     return new Setup(
-        "street", "did:example:collector", dids, colluders, minimum, "energy.import", INTERVAL, 0,
+        "street",
+        "did:example:collector",
+        dids,
+        colluders,
+        minimum,
+        "energy.import",
+        INTERVAL,
+        0,
         LARGEST);
   }
 }

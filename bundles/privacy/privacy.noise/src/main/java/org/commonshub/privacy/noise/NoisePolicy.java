@@ -117,7 +117,9 @@ public final class NoisePolicy implements PrivacyPolicy {
       end = Granularity.DAY.next(at, context.zone()).toEpochMilli();
       step = 1000L * intervalSeconds;
       intervals =
-          noise.unit() == Noise.Unit.DAY ? Math.max(1, (end - dayStart + step - 1) / step) : 1;
+          noise.unit() == Noise.Unit.DAY && intervalSeconds < Granularity.DAY.seconds()
+              ? (end - dayStart + step - 1) / step
+              : 1;
       microEpsilon = noise.microEpsilon();
       laplace = laplace(noise, intervals);
     }

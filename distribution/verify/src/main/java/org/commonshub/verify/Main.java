@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.commonshub.identity.api.MalformedCborException;
 import org.commonshub.ledger.api.ReceiptVerifier;
 
-/** {@code java -jar verify.jar FILE [--key KEY | --did DID] [--json]}. */
+/** {@code java -jar verify.jar FILE [--key KEY | --did DID] [--json]}, and {@link Open}. */
 public final class Main {
   static final int SOUND = 0;
   static final int BROKEN = 1;
@@ -31,6 +31,12 @@ public final class Main {
         --json      one JSON object instead of text
         --help      this text
 
+      Readings that a hub sealed to you (.car):
+
+        new-key KEYFILE                         makes a key, and says its public half
+        open FILE.car --key KEYFILE --out OUT   opens the file, checks the hub's signature over all
+                                                of it, and writes the readings (a CBOR sequence)
+
       Without --did or --key the name in the file is printed: compare it with the hub you mean.
       Exit code: 0 nothing is wrong, 1 something is, 2 the file or the command cannot be read.
       """;
@@ -44,6 +50,15 @@ public final class Main {
   }
 
   static int run(String[] args, PrintStream out, PrintStream err) {
+    if (args.length == 2 && args[0].equals("new-key")) {
+      return Open.newKey(Path.of(args[1]), out, err);
+    }
+    if (args.length == 6
+        && args[0].equals("open")
+        && args[2].equals("--key")
+        && args[4].equals("--out")) {
+      return Open.open(Path.of(args[1]), Path.of(args[3]), Path.of(args[5]), out, err);
+    }
     Optional<String> expected = Optional.empty();
     Optional<Path> file = Optional.empty();
     boolean json = false;

@@ -3,6 +3,7 @@ package org.commonshub.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,9 +14,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.commonshub.ledger.api.ContentStore;
 import org.commonshub.ledger.api.EntryKind;
 import org.commonshub.ledger.api.SlotRegisters;
+import org.commonshub.ledger.content.ContentService;
+import org.commonshub.ledger.content.SealingHub;
 import org.commonshub.ledger.journal.JournalComponent;
+import org.commonshub.measure.api.DeviceId;
+import org.commonshub.measure.api.Measurement;
+import org.commonshub.measure.api.Quantity;
+import org.commonshub.measure.api.ReadingFrame;
 import org.commonshub.testing.fakes.FakeHubClock;
 import org.commonshub.testing.fakes.FakeHubPaths;
 import org.commonshub.testing.fakes.FakeIdentity;
@@ -131,5 +139,63 @@ class VerifyJarTest {
     assertThat(run().code()).isEqualTo(2);
     assertThat(run("--unknown").code()).isEqualTo(2);
     assertThat(run("--help").code()).isZero();
+  }
+
+  @Test
+  void opensWhatWasSealedToItsKey() throws Exception {
+    Ran made = run("new-key", "my.key");
+    assertThat(made.code()).isZero();
+    String publicKey = made.out().lines().filter(line -> line.startsWith("z6LS")).findFirst().get();
+    assertThat(run("new-key", "my.key").code()).as("never overwritten").isEqualTo(2);
+    seal(publicKey, work.resolve("day.car"));
+    Ran opened = run("open", "day.car", "--key", "my.key", "--out", "day");
+    assertThat(opened.out())
+        .contains("100 records of 1 meters")
+        .contains("proven      Signed, all of it, with key " + identity.key().multikey())
+        .contains(identity.did());
+    assertThat(opened.code()).isZero();
+    assertThat(Files.size(work.resolve("day"))).isGreaterThan(1000);
+    assertThat(run("open", "day.car", "--key", "my.key", "--out", "day").out())
+        .contains("is there already");
+    assertThat(run("new-key", "other.key").code()).isZero();
+    Ran other = run("open", "day.car", "--key", "other.key", "--out", "nothing");
+    assertThat(other.out()).contains("not sealed to this key");
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(work.resolve("nothing")).doesNotExist();
+    assertThat(run("open", "day.car", "--key", "a.receipt", "--out", "nothing").out())
+        .contains("holds no key");
+    assertThat(run("open", "none.car", "--key", "my.key", "--out", "nothing").out())
+        .contains("none.car does not exist");
+  }
+
+  /** A day of one meter, as a hub seals it. */
+  private void seal(String publicKey, Path to) throws Exception {
+    DeviceId meter = DeviceId.random();
+    Instant from = Instant.parse("2026-01-14T00:00:00Z");
+    ContentService content =
+        SealingHub.open(
+            identity,
+            data.resolve("content"),
+            sink -> {
+              for (int i = 0; i < 100; i++) {
+                sink.accept(
+                    new ReadingFrame(
+                        meter,
+                        0,
+                        from.plusSeconds(i * 60L),
+                        i,
+                        1,
+                        List.of(Measurement.of(Quantity.ENERGY_IMPORT, 5_000_000L + i, 0))));
+              }
+            });
+    ContentStore.Sealed sealed =
+        content.seal(
+            List.of(meter),
+            from,
+            from.plusSeconds(86_400),
+            List.of(new ContentStore.Recipient("me", publicKey)));
+    try (InputStream in = content.open(sealed.cid()).orElseThrow()) {
+      Files.copy(in, to);
+    }
   }
 }

@@ -39,4 +39,18 @@ final class RecipientKey {
     }
     return Arrays.copyOfRange(coded, sign + 2, coded.length);
   }
+
+  /** As multikey. */
+  static String text(byte[] key) {
+    byte[] coded = new byte[CODED];
+    coded[0] = (byte) 0xEC;
+    coded[1] = 0x01;
+    System.arraycopy(key, 0, coded, 2, Hpke.KEY);
+    StringBuilder text = new StringBuilder();
+    BigInteger base = BigInteger.valueOf(BASE58.length());
+    for (BigInteger n = new BigInteger(1, coded); n.signum() > 0; n = n.divide(base)) {
+      text.append(BASE58.charAt(n.mod(base).intValue()));
+    }
+    return text.append('z').reverse().toString();
+  }
 }

@@ -8,8 +8,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -141,25 +141,14 @@ class ContentServiceTest {
     return key;
   }
 
-  static String multikey(byte[] privateKey) throws Exception {
-    byte[] coded = new byte[34];
-    coded[0] = (byte) 0xEC;
-    coded[1] = 1;
-    System.arraycopy(Hpke.publicKey(privateKey), 0, coded, 2, 32);
-    StringBuilder text = new StringBuilder();
-    for (BigInteger n = new BigInteger(1, coded);
-        n.signum() > 0;
-        n = n.divide(BigInteger.valueOf(58))) {
-      text.append(
-          "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-              .charAt(n.mod(BigInteger.valueOf(58)).intValue()));
-    }
-    return text.append('z').reverse().toString();
+  static String multikey(byte[] privateKey) {
+    return SealedFile.publicKey(privateKey);
   }
 
   private List<Recipient> both() throws Exception {
     return List.of(
-        new Recipient("Alice", multikey(alice)), new Recipient("Bob", "did:key:" + multikey(bob)));
+        new Recipient("Alice Example", multikey(alice)),
+        new Recipient("Bob Example", "did:key:" + multikey(bob)));
   }
 
   private Sealed sealDay() throws Exception {
@@ -226,7 +215,7 @@ class ContentServiceTest {
     byte[] car = file(sealed);
     assertThat(sealed.bytes()).isEqualTo(car.length);
     assertThat(sealed.records()).isEqualTo(20_001);
-    assertThat(sealed.recipients()).containsExactly("Alice", "Bob");
+    assertThat(sealed.recipients()).containsExactly("Alice Example", "Bob Example");
     verify(opened(car, alice));
     verify(opened(car, bob));
     assertThatThrownBy(() -> opened(car, key(3)))
@@ -234,7 +223,7 @@ class ContentServiceTest {
         .hasMessageContaining("not sealed to this key");
     assertThat(new String(car, StandardCharsets.ISO_8859_1))
         .as("who, whose and when stay inside")
-        .doesNotContain("Alice", "Bob", hub.did());
+        .doesNotContain("Alice Example", "Bob Example", hub.did());
     assertThat(indexOf(car, uuid(meter))).isNegative();
     assertThat(entries)
         .singleElement()
@@ -255,6 +244,62 @@ class ContentServiceTest {
       }
     }
     return -1;
+  }
+
+  @Test
+  void aRecipientOpensAFileWithoutAHub() throws Exception {
+    byte[] car = file(sealDay());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    SealedFile.Opened opened = SealedFile.open(new ByteArrayInputStream(car), bob, out);
+    assertThat(opened)
+        .isEqualTo(new SealedFile.Opened(hub.did(), hub.key(), DAY, END, 1, stored.size()));
+    assertThat(out.toByteArray()).isEqualTo(opened(car, bob));
+    byte[] own = SealedFile.newKey();
+    assertThat(RecipientKey.parse(SealedFile.publicKey(own))).isEqualTo(Hpke.publicKey(own));
+    assertThatThrownBy(
+            () ->
+                SealedFile.open(
+                    new ByteArrayInputStream(car), own, OutputStream.nullOutputStream()))
+        .hasMessageContaining("not sealed to this key");
+  }
+
+  /** Whoever has the recipients' public keys can seal; only the hub can sign. */
+  @Test
+  void whatTheHubDidNotSignIsNotTakenForIts() throws Exception {
+    byte[] plain = opened(file(sealDay()), alice);
+    List<byte[]> items = items(plain);
+    byte[] signature = items.get(items.size() - 1);
+    int signed = plain.length - signature.length - (signature.length < 256 ? 2 : 3);
+    byte[] other = plain.clone();
+    other[signed / 2] ^= 1;
+    Map<String, byte[]> forged =
+        Map.of(
+            "not over these readings",
+            other,
+            "end in the middle",
+            Arrays.copyOf(plain, plain.length - 9),
+            "missing or damaged",
+            Arrays.copyOf(plain, signed),
+            "something else than readings",
+            new byte[] {1, 2, 3});
+    for (Map.Entry<String, byte[]> each : forged.entrySet()) {
+      Path parts = data.resolve("parts");
+      Path car = data.resolve("forged.car");
+      try (Sealer sealer = new Sealer(parts, 1 << 30, new SecureRandom())) {
+        sealer.write(each.getValue());
+        sealer.finish(car, List.of(Hpke.publicKey(alice)));
+      }
+      assertThatThrownBy(
+              () -> {
+                try (InputStream in = Files.newInputStream(car)) {
+                  SealedFile.open(in, alice, OutputStream.nullOutputStream());
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(each.getKey());
+      Files.delete(parts);
+      Files.delete(car);
+    }
   }
 
   @Test

@@ -58,6 +58,7 @@ final class Browser implements AutoCloseable {
     profile = Files.createTempDirectory("console-web-browser");
     ChromeOptions options = new ChromeOptions();
     options.setBinary(CHROMIUM.toFile());
+    options.setAcceptInsecureCerts(true); // As people do with a hub's own certificate.
     options.addArguments(
         "--headless=new",
         "--no-sandbox",

@@ -80,6 +80,19 @@ public interface PrivacyDesk {
   /** Forgets a recipient: its requests, consents and log lines. Proofs in the journal stay. */
   void forget(Recipient recipient, String actor) throws IOException;
 
+  /**
+   * Writes down that the price of one more period was paid; recorded in the journal. Until then
+   * nothing is released under a consent with a price.
+   *
+   * @param reference what proves it: number of a transfer or an entry of a ledger, at most 200
+   *     characters
+   * @throws IllegalArgumentException if there is no such consent, or it has no price
+   */
+  void markPaid(String consent, String reference, String actor) throws IOException;
+
+  /** What keeps the gate closed altogether, for people; empty on a good day. */
+  List<String> problems();
+
   /** View of a token or operator, who come through the console. */
   EnergyData viewOf(Recipient recipient);
 }

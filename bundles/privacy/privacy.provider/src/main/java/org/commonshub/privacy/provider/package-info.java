@@ -1,2 +1,0 @@
-/** To come. */
-package org.commonshub.privacy.provider;

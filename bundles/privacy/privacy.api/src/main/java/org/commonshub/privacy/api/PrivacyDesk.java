@@ -88,10 +88,14 @@ public interface PrivacyDesk {
    *     characters
    * @throws IllegalArgumentException if there is no such consent, or it has no price
    */
-  void markPaid(String consent, String reference, String actor) throws IOException;
+  default void markPaid(String consent, String reference, String actor) throws IOException {
+    throw new IllegalArgumentException("nothing here has a price");
+  }
 
   /** What keeps the gate closed altogether, for people; empty on a good day. */
-  List<String> problems();
+  default List<String> problems() {
+    return List.of();
+  }
 
   /** View of a token or operator, who come through the console. */
   EnergyData viewOf(Recipient recipient);

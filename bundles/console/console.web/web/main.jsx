@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { has, locale, t } from './lib/i18n.js';
 import { health, link, lostSince, reconnect } from './lib/live.js';
 import { route } from './lib/router.js';
-import { devices, loadSession, logOut, session, startLanguage, tick } from './lib/store.js';
+import { devices, gate, loadGate, loadSession, logOut, prosumer, session, startLanguage, tick } from './lib/store.js';
 import { duration } from './lib/format.js';
 import { Lazy } from './ui/lazy.jsx';
 import { Alert, Button, Loading } from './ui/parts.jsx';
@@ -16,8 +16,10 @@ import { Settings } from './pages/settings.jsx';
 import { Health, summary } from './pages/health.jsx';
 
 const Trust = () => <Lazy name="Trust" />;
-const PAGES = { now: Now, energy: Energy, devices: Devices, trust: Trust, settings: Settings, health: Health };
-const TABS = ['now', 'energy', 'devices', 'trust', 'settings'];
+const Privacy = () => <Lazy name="Privacy" from={() => import('./privacy/privacy.jsx')} />;
+const PAGES = { now: Now, energy: Energy, devices: Devices, privacy: Privacy, trust: Trust, settings: Settings, health: Health };
+const TABS = ['now', 'energy', 'devices', 'privacy', 'trust', 'settings'];
+const GATE_MS = 15_000;
 
 /** Says that the hub is out of reach, for how long, and that it keeps trying. */
 function Banner() {
@@ -47,20 +49,30 @@ function Pill() {
   );
 }
 
+/** How many wait for an answer on the Privacy page. */
+const Waiting = () => (gate.value?.waiting > 0 ? <b class="count"><span aria-hidden="true">{gate.value.waiting}</span><span class="sr">{t('gate.waiting', { n: gate.value.waiting })}</span></b> : null);
+
 function Shell({ page, children }) {
+  useEffect(() => {
+    if (!prosumer.value) return;
+    loadGate();
+    const timer = setInterval(() => document.hidden || loadGate(), GATE_MS);
+    return () => clearInterval(timer);
+  }, [prosumer.value]);
   return (
     <>
       <header class="top">
         <div class="top-in">
           <a class="brand" href="#/now"><img src="icon.svg" alt="" width="32" height="32" /><span>{session.value.home?.name || 'Commons Hub'}</span></a>
           <nav class="tabs" aria-label={t('nav.label')}>
-            {TABS.map((tab) => (
+            {TABS.filter((tab) => tab !== 'privacy' || prosumer.value).map((tab) => (
               <a key={tab} href={'#/' + tab} aria-current={page === tab ? 'page' : undefined}>
-                <Icon name={tab} /><span>{t('nav.' + tab)}</span>
+                <Icon name={tab} /><span>{t('nav.' + tab)}</span>{tab === 'privacy' && <Waiting />}
               </a>
             ))}
           </nav>
           <div class="top-end">
+            {gate.value?.paused && prosumer.value && <a href="#/privacy" class="pill warn paused"><Icon name="pause" size={18} /><span>{t('gate.paused')}</span></a>}
             <Pill />
             <button type="button" class="icon-button" onClick={logOut} aria-label={t('logout.label', { name: session.value.user.name })} title={t('logout')}>
               <Icon name="out" size={22} />

@@ -5,10 +5,11 @@ import { test } from 'node:test';
 const languages = ['en', 'it', 'de', 'fr'];
 const all = Object.fromEntries(
   await Promise.all(languages.map(async (l) => {
-    const [first, trust] = await Promise.all(['', 'trust-'].map((set) => import(`../web/i18n/${set}${l}.js`)));
-    const twice = Object.keys(first.default).filter((key) => key in trust.default);
-    assert.deepEqual(twice, [], 'in both files of ' + l);
-    return [l, { ...first.default, ...trust.default }];
+    const sets = (await Promise.all(['', 'trust-', 'privacy-'].map((set) => import(`../web/i18n/${set}${l}.js`)))).map((m) => m.default);
+    const keys = sets.flatMap(Object.keys);
+    const twice = keys.filter((key, i) => keys.indexOf(key) !== i);
+    assert.deepEqual(twice, [], 'in two files of ' + l);
+    return [l, Object.assign({}, ...sets)];
   })),
 );
 const sources = (folder) =>

@@ -68,6 +68,7 @@ export function setSession(value) {
     if (!value?.user) {
       now.value = null;
       devices.value = null;
+      gate.value = null;
     }
   });
 }
@@ -96,6 +97,10 @@ export async function logOut() {
 api.onSignedOut(() => {
   if (session.value?.user) loadSession().catch(() => {});
 });
+
+/** State of the privacy gate for every page: whether all is paused, how many wait for an answer. */
+export const gate = signal(null);
+export const loadGate = () => api.get('/privacy/state').then((value) => (gate.value = value), () => {});
 
 export async function loadDevices() {
   const list = await api.get('/devices');

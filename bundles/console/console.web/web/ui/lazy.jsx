@@ -2,12 +2,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Loading, Trouble } from './parts.jsx';
 
-export function Lazy({ name, ...props }) {
+/** `load` imports a module with `ready`, done when its messages are there. */
+export function Lazy({ name, from = () => import('../trust/trust.jsx'), ...props }) {
   const [pages, set] = useState(null);
   const [problem, fail] = useState(null);
   const load = () => {
     fail(null);
-    import('../trust/trust.jsx').then(async (m) => set((await m.ready, m)), () => fail({ status: 0 }));
+    from().then(async (m) => set((await m.ready, m)), () => fail({ status: 0 }));
   };
   useEffect(load, []);
   if (problem) return <Trouble problem={problem} retry={load} />;

@@ -100,10 +100,15 @@ class AssetsTest {
 
   @Test
   void pagesStayWithinTheirSizeBudget() throws IOException {
-    assertThat(gzip("(it|de|fr|trust)-.*")).as("all pages but Trust").isBetween(10_000, 80 * 1024);
+    assertThat(gzip("(it|de|fr|trust|privacy)-.*"))
+        .as("all pages but Trust and Privacy")
+        .isBetween(10_000, 80 * 1024);
     assertThat(gzip("(?!trust-[A-Z0-9]{8}|trust-en-).*"))
         .as("Trust, loaded when it is opened")
         .isBetween(10_000, 24 * 1024);
+    assertThat(gzip("(?!privacy-[A-Z0-9]{8}|privacy-en-).*"))
+        .as("Privacy, loaded when it is opened")
+        .isBetween(5_000, 16 * 1024);
   }
 
   /** Compressed bytes of scripts and styles as a browser loads them in one language. */

@@ -1,6 +1,8 @@
 package org.commonshub.console.web;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -59,5 +61,23 @@ abstract class BrowserTest {
         .filter(call -> call.method().equals(method) && call.path().equals(path))
         .map(MockHub.Call::body)
         .toList();
+  }
+
+  /** With {@code -Dcommonshub.pictures=DIR}: what a person would see, to be looked at. */
+  static void picture(String name) {
+    String folder = System.getProperty("commonshub.pictures");
+    if (folder != null) {
+      try {
+        Files.createDirectories(Path.of(folder));
+        long height =
+            (long) browser.script("return Math.ceil(document.documentElement.scrollHeight)");
+        long width = (long) browser.script("return innerWidth");
+        browser.size((int) width, (int) Math.min(4_000, height));
+        Files.write(Path.of(folder, name + ".png"), browser.picture());
+        browser.size((int) width, 900);
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
   }
 }

@@ -60,6 +60,9 @@ final class MockHub implements AutoCloseable {
   volatile boolean alarmed;
   volatile boolean delegated;
 
+  /** Who gets what. */
+  final MockPrivacy privacy = new MockPrivacy();
+
   /** Who holds the wallbox's limit: {@code me}, {@code strategy}, or nobody. */
   volatile String holder = "";
 
@@ -226,6 +229,7 @@ final class MockHub implements AutoCloseable {
             || path.startsWith("/control")
             || path.startsWith("/delegations")
             || path.startsWith("/receipts")
+            || path.startsWith("/privacy")
             || path.equals("/users")
             || path.equals("/tokens")
             || path.equals("/audit");
@@ -402,6 +406,8 @@ final class MockHub implements AutoCloseable {
         exchange.getResponseBody().write(receipt);
         exchange.close();
       }
+    } else if (path.startsWith("/privacy")) {
+      privacy(exchange, method, path, body);
     } else if (path.startsWith("/ledgers/")) {
       nothing(exchange);
     } else if (path.startsWith("/features/")) {
@@ -412,6 +418,56 @@ final class MockHub implements AutoCloseable {
       nothing(exchange);
     } else {
       problem(exchange, 404, "", "Nothing here.");
+    }
+  }
+
+  private void privacy(HttpExchange exchange, String method, String path, String body)
+      throws IOException {
+    if (path.equals("/privacy/state")) {
+      json(exchange, 200, privacy.state());
+    } else if (privacy.off) {
+      problem(
+          exchange,
+          503,
+          "",
+          "The privacy gate, without which nothing leaves this hub, is not running at the moment"
+              + " (bundle privacy.provider).");
+    } else if (path.startsWith("/privacy/consents/") && method.equals("DELETE")) {
+      privacy.withdraw(path.substring("/privacy/consents/".length()));
+      nothing(exchange);
+    } else {
+      switch (method + " " + path) {
+        case "GET /privacy" -> json(exchange, 200, privacy.overview());
+        case "POST /privacy/preview" -> json(exchange, 200, privacy.preview(body));
+        case "POST /privacy/consents" -> json(exchange, 201, privacy.grant(body));
+        case "GET /privacy/log" -> json(exchange, 200, MockPrivacy.log(query(exchange)));
+        case "POST /privacy/erase" ->
+            json(exchange, 200, "{\"message\":\"Erased: 812 readings and 2 consents.\"}");
+        case "POST /privacy/requests" -> {
+          if (body.contains("eyJ")) {
+            privacy.ask();
+            json(
+                exchange,
+                201,
+                privacy.overview().replaceAll("(?s).*\"requests\":\\[(.*)\\],\"consents.*", "$1"));
+          } else {
+            problem(exchange, 422, "document", "It is not signed by whom it names.");
+          }
+        }
+        case "PUT /privacy/paused" -> {
+          privacy.paused = body.contains("true");
+          nothing(exchange);
+        }
+        case "POST /privacy/refuse" -> {
+          privacy.refuse(body);
+          nothing(exchange);
+        }
+        case "POST /privacy/forget" -> {
+          privacy.forget(body);
+          nothing(exchange);
+        }
+        default -> problem(exchange, 404, "", "Nothing here.");
+      }
     }
   }
 

@@ -2,9 +2,6 @@ package org.commonshub.console.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,24 +25,6 @@ class TrustBrowserTest extends BrowserTest {
       "const done = arguments[arguments.length - 1];"
           + "fetch('/api/v1/journal/1230/receipt').then(r => r.arrayBuffer())"
           + ".then(b => { window.receipt = b; done(b.byteLength); }, e => done(String(e)));";
-
-  /** With {@code -Dcommonshub.pictures=DIR}: what a person would see, to be looked at. */
-  private static void picture(String name) {
-    String folder = System.getProperty("commonshub.pictures");
-    if (folder != null) {
-      try {
-        Files.createDirectories(Path.of(folder));
-        long height =
-            (long) browser.script("return Math.ceil(document.documentElement.scrollHeight)");
-        long width = (long) browser.script("return innerWidth");
-        browser.size((int) width, (int) Math.min(4_000, height));
-        Files.write(Path.of(folder, name + ".png"), browser.picture());
-        browser.size((int) width, 900);
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    }
-  }
 
   @Test
   void whatIsSignedAndWhereItIsAnchoredAndAtWhatCost() {

@@ -34,9 +34,7 @@ public record Noise(
       throw new IllegalArgumentException(
           "noise: the budget of a day is at least one value's epsilon and at most 10000");
     }
-    if (highest <= lowest
-        || Math.abs(lowest) > 1_000_000_000L
-        || Math.abs(highest) > 1_000_000_000L) {
+    if (highest <= lowest || lowest < -1_000_000_000L || highest > 1_000_000_000L) {
       throw new IllegalArgumentException(
           "noise: values are clipped to a range, lowest below highest, within ±1,000,000,000");
     }
@@ -51,7 +49,7 @@ public record Noise(
     }
     long budget = Math.min(a.dailyMicroEpsilon, b.dailyMicroEpsilon);
     return new Noise(
-        Math.min(budget, Math.min(a.microEpsilon, b.microEpsilon)),
+        Math.min(a.microEpsilon, b.microEpsilon),
         a.unit.compareTo(b.unit) > 0 ? a.unit : b.unit,
         budget,
         lowest,

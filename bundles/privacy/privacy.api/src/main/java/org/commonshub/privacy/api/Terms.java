@@ -76,6 +76,8 @@ public record Terms(
       Pattern.compile(
           "(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
   private static final Pattern POLICY = Pattern.compile("[a-z0-9.-]{1,64}");
+  private static final long FIRST = Instant.parse("0000-01-01T00:00:00Z").getEpochSecond();
+  private static final long LAST = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
   private static final Duration LONGEST = Duration.ofDays(366);
 
   /** No restriction at all: the neutral element of {@link #meet}. */
@@ -102,7 +104,7 @@ public record Terms(
     each("policies", Optional.of(policies.keySet()), POLICY);
     check(policies.size() <= MAX_MEMBERS, "policies: at most " + MAX_MEMBERS);
     check(
-        policies.values().stream().allMatch(p -> p.length() <= 1024),
+        policies.values().stream().allMatch(p -> p.codePointCount(0, p.length()) <= 1024),
         "policies: a parameter has at most 1024 characters");
     check(between(delay, Duration.ZERO, LONGEST), "delay: 0 to 366 days");
     check(delay.getNano() == 0, "delay: whole seconds");
@@ -119,6 +121,8 @@ public record Terms(
     check(
         quantum.values().stream().allMatch(q -> q >= 1 && q <= 1_000_000_000_000L),
         "quantum: 0.001 to 1,000,000,000 of the unit");
+    check(from.isEmpty() || year(from.get()), "from: years 0 to 9999");
+    check(until.isEmpty() || year(until.get()), "until: years 0 to 9999");
     check(
         from.isEmpty() || until.isEmpty() || until.get().isAfter(from.get()),
         "until: ends before it begins");
@@ -315,6 +319,10 @@ public record Terms(
 
   private static boolean between(Duration d, Duration least, Duration most) {
     return d.compareTo(least) >= 0 && d.compareTo(most) <= 0;
+  }
+
+  private static boolean year(Instant instant) {
+    return instant.getEpochSecond() >= FIRST && instant.getEpochSecond() <= LAST;
   }
 
   private static void check(boolean good, String message) {

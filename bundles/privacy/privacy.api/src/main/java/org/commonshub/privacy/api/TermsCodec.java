@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.commonshub.identity.api.Cbor;
 import org.commonshub.identity.api.Json;
 import org.commonshub.identity.api.MalformedCborException;
@@ -31,6 +35,8 @@ public final class TermsCodec {
   public static final int MAX_BYTES = 64 * 1024;
 
   private static final long VERSION = 1;
+  private static final Pattern DEVICE =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
   private TermsCodec() {}
 
@@ -128,33 +134,31 @@ public final class TermsCodec {
    * @throws TermsException naming what is wrong
    */
   public static Terms of(Object document) throws TermsException {
-    Fields fields = new Fields(document, "terms");
     try {
+      Fields fields = new Fields(document, "terms");
       if (fields.number("version").orElse(-1L) != VERSION) {
         throw new IllegalArgumentException("version: is not " + VERSION);
       }
       Terms terms =
           new Terms(
-              fields.text("recipient").map(Recipient::parse),
+              fields.text("recipient", Recipient::parse),
               fields.set("purposes", t -> constant(Purpose.class, t)),
               fields.set("kinds", t -> constant(DataKind.class, t)),
               fields.set("quantities", t -> t),
-              fields.set("devices", DeviceId::parse),
+              fields.set("devices", TermsCodec::device),
               fields.set("roles", t -> constant(DeviceRole.class, t)),
+              fields.text("mode", t -> constant(Mode.class, t)).orElseThrow(() -> absent("mode")),
               fields
-                  .text("mode")
-                  .map(t -> constant(Mode.class, t))
-                  .orElseThrow(() -> absent("mode")),
-              Granularity.ofSeconds(
-                  fields.number("resolution_s").orElseThrow(() -> absent("resolution_s"))),
-              seconds(fields, "delay_s").orElse(Duration.ZERO),
+                  .number("resolution_s", Granularity::ofSeconds)
+                  .orElseThrow(() -> absent("resolution_s")),
+              fields.number("delay_s", Duration::ofSeconds).orElse(Duration.ZERO),
               quantum(fields),
-              seconds(fields, "history_s"),
-              instant(fields, "from"),
-              instant(fields, "until"),
+              fields.number("history_s", Duration::ofSeconds),
+              fields.text("from", TermsCodec::instant),
+              fields.text("until", TermsCodec::instant),
               noise(fields),
-              seconds(fields, "pseudonym_rotation_s"),
-              Math.toIntExact(fields.number("cohort").orElse(0L)),
+              fields.number("pseudonym_rotation_s", Duration::ofSeconds),
+              fields.number("cohort", Math::toIntExact).orElse(0),
               fields.set("hosts", t -> t),
               price(fields),
               policies(fields));
@@ -173,9 +177,7 @@ public final class TermsCodec {
             object ->
                 object
                     .names()
-                    .forEach(
-                        unit ->
-                            quantum.put(Unit.ofSymbol(unit), object.number(unit).orElseThrow())));
+                    .forEach(unit -> quantum.put(unit(unit), object.number(unit).orElseThrow())));
     return quantum;
   }
 
@@ -200,8 +202,7 @@ public final class TermsCodec {
                   new Noise(
                       object.required("micro_epsilon"),
                       object
-                          .text("unit")
-                          .map(t -> constant(Noise.Unit.class, t))
+                          .text("unit", t -> constant(Noise.Unit.class, t))
                           .orElseThrow(() -> absent("noise.unit")),
                       object.required("daily_micro_epsilon"),
                       object.required("lowest"),
@@ -220,28 +221,40 @@ public final class TermsCodec {
                   new Price(
                       object.required("micro_units"),
                       object.text("currency").orElseThrow(() -> absent("price.currency")),
-                      Math.toIntExact(object.required("days")));
+                      object
+                          .number("days", Math::toIntExact)
+                          .orElseThrow(() -> absent("price.days")));
               object.end();
               return price;
             });
   }
 
-  private static Optional<Duration> seconds(Fields fields, String name) {
-    return fields.number(name).map(Duration::ofSeconds);
+  private static Instant instant(String text) {
+    try {
+      Instant instant = Instant.parse(text);
+      if (instant.toString().equals(text) && instant.getNano() == 0) {
+        return instant;
+      }
+    } catch (DateTimeParseException e) {
+      // Said below.
+    }
+    throw new IllegalArgumentException("is not an instant such as 2027-01-31T00:00:00Z");
   }
 
-  private static Optional<Instant> instant(Fields fields, String name) {
-    return fields
-        .text(name)
-        .map(
-            text -> {
-              try {
-                return Instant.parse(text);
-              } catch (DateTimeParseException e) {
-                throw new IllegalArgumentException(
-                    name + ": is not an instant such as 2027-01-31T00:00:00Z");
-              }
-            });
+  private static DeviceId device(String text) {
+    if (!DEVICE.matcher(text).matches()) {
+      throw new IllegalArgumentException("a device is not a UUID in lower case");
+    }
+    return DeviceId.parse(text);
+  }
+
+  private static Unit unit(String symbol) {
+    for (Unit unit : Unit.values()) {
+      if (unit.symbol().equals(symbol)) {
+        return unit;
+      }
+    }
+    throw new IllegalArgumentException("quantum_milli: a unit is not known");
   }
 
   private static <T> void texts(
@@ -261,15 +274,9 @@ public final class TermsCodec {
       }
     }
     throw new IllegalArgumentException(
-        word(type.getSimpleName())
-            + ": one of them is not known; known are "
+        "not known; there are "
             + String.join(
-                ", ",
-                java.util.Arrays.stream(type.getEnumConstants()).map(TermsCodec::word).toList()));
-  }
-
-  private static String word(String typeName) {
-    return typeName.toLowerCase(Locale.ROOT);
+                ", ", Arrays.stream(type.getEnumConstants()).map(TermsCodec::word).toList()));
   }
 
   private static IllegalArgumentException absent(String name) {
@@ -314,6 +321,14 @@ public final class TermsCodec {
       return take(field, String.class, "a text");
     }
 
+    <T> Optional<T> number(String field, LongFunction<T> form) {
+      return number(field).map(number -> named(field, () -> form.apply(number)));
+    }
+
+    <T> Optional<T> text(String field, Function<String, T> form) {
+      return text(field).map(text -> named(field, () -> form.apply(text)));
+    }
+
     Optional<Fields> object(String field) {
       return take(field, Map.class, "an object").map(map -> new Fields(map, field));
     }
@@ -330,7 +345,7 @@ public final class TermsCodec {
                   if (!(element instanceof String text)) {
                     throw new IllegalArgumentException(field + ": a member is not a text");
                   }
-                  if (!set.add(form.apply(text))) {
+                  if (!set.add(named(field, () -> form.apply(text)))) {
                     throw new IllegalArgumentException(field + ": a member is there twice");
                   }
                 }
@@ -338,14 +353,28 @@ public final class TermsCodec {
               });
     }
 
+    private <T> T named(String field, Supplier<T> form) {
+      try {
+        return form.get();
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw new IllegalArgumentException(path(field) + ": " + e.getMessage());
+      }
+    }
+
     void end() {
       if (!left.isEmpty()) {
-        String unknown = left.keySet().iterator().next();
         throw new IllegalArgumentException(
-            name
-                + ": a field is not known: "
-                + (unknown.matches("[A-Za-z0-9_.-]{1,40}") ? unknown : "(unprintable)"));
+            name + ": a field is not known: " + shown(left.keySet().iterator().next()));
       }
+    }
+
+    private String path(String field) {
+      return name.equals("terms") ? field : name + "." + shown(field);
+    }
+
+    /** A stranger's words reach people and logs only if they are short and plain. */
+    private static String shown(String text) {
+      return text.matches("[A-Za-z0-9_.%/-]{1,40}") ? text : "(unprintable)";
     }
 
     private <T> Optional<T> take(String field, Class<T> type, String form) {
@@ -354,7 +383,7 @@ public final class TermsCodec {
       }
       Object value = left.remove(field);
       if (!type.isInstance(value)) {
-        throw new IllegalArgumentException(field + ": is not " + form);
+        throw new IllegalArgumentException(path(field) + ": is not " + form);
       }
       return Optional.of(type.cast(value));
     }

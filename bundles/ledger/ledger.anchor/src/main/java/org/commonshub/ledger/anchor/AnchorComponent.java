@@ -3,6 +3,7 @@ package org.commonshub.ledger.anchor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,6 +52,7 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = AnchorComponent.Config.class)
 public final class AnchorComponent implements Anchor, BackupParticipant {
   private static final Logger LOG = LoggerFactory.getLogger(AnchorComponent.class);
+  private static final String NAME = "ledger.anchor";
   private static final long LOOK_SECONDS = 10;
   private static final int MAX_WITNESSES = 16;
   private static final int QUARTER_MINUTES = 15;
@@ -129,7 +131,7 @@ public final class AnchorComponent implements Anchor, BackupParticipant {
             LOG.debug("Stopped meanwhile", e);
           }
         };
-    directory = DurableFiles.privateDirectory(paths.data().resolve("ledger.anchor"));
+    directory = DurableFiles.privateDirectory(paths.data().resolve(NAME));
     troubles = new Troubles(journal);
     String did = config.aggregator().strip();
     aggregator =
@@ -194,7 +196,12 @@ public final class AnchorComponent implements Anchor, BackupParticipant {
     answers.add(context.registerService(NeighbourService.class, service, properties));
   }
 
-  private void look() {
+  void look() {
+    // A journal that is about to be replaced is shown to nobody: it would look like a fork.
+    Path parts = directory.resolveSibling("restore.parts");
+    if (Files.exists(parts.resolve("ledger.journal")) || Files.exists(parts.resolve(NAME))) {
+      return;
+    }
     if (aggregator != null) {
       run(aggregator::tick);
     }
@@ -293,7 +300,7 @@ public final class AnchorComponent implements Anchor, BackupParticipant {
 
   @Override
   public String backupName() {
-    return "ledger.anchor";
+    return NAME;
   }
 
   @Override

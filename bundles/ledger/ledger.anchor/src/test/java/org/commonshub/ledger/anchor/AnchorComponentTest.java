@@ -82,6 +82,24 @@ class AnchorComponentTest {
   }
 
   @Test
+  void nothingLeavesWhileARestoredJournalWaitsToBePutInPlace() throws Exception {
+    Path parts = Files.createDirectories(directory.resolve("data/restore.parts"));
+    Files.createFile(parts.resolve("ledger.journal"));
+    Files.createFile(parts.resolve("ledger.anchor"));
+    AnchorComponent anchor = open(new Settings(15, "", false, new String[0]));
+    FakeLedger ledger = new FakeLedger();
+    anchor.bindLedger(ledger, Map.of(LedgerClient.NAME, "main"));
+    anchor.look();
+    Files.delete(parts.resolve("ledger.anchor"));
+    anchor.look();
+    assertThat(ledger.taken).isEmpty();
+    Files.delete(parts.resolve("ledger.journal"));
+    anchor.look();
+    assertThat(ledger.taken).hasSize(1);
+    anchor.deactivate();
+  }
+
+  @Test
   void damagedFilesOfOnePartLeaveTheOthersRunning() throws Exception {
     Path data = Files.createDirectories(directory.resolve("data/ledger.anchor/aggregates"));
     Files.writeString(data.resolveSibling("witnessed"), "garbage");

@@ -71,7 +71,8 @@ record BundleJar(
     return jars;
   }
 
-  private static BundleJar read(Path folder, String artifact, Path file) throws IOException {
+  /** Reads one bundle. */
+  static BundleJar read(Path folder, String artifact, Path file) throws IOException {
     try (JarFile jar = new JarFile(file.toFile())) {
       Manifest manifest = jar.getManifest();
       Map<String, Set<String>> types = new TreeMap<>();

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.commonshub.hubtests.attack.SmallBundle;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -172,7 +174,7 @@ class HouseRulesTest {
         continue;
       }
       Map<String, Set<String>> sockets = uses(bundle, SOCKETS::contains);
-      if (MAY_OPEN_SOCKETS.contains(bundle.artifact())) {
+      if (MAY_OPEN_SOCKETS.contains(bundle.artifact()) || bundle.group().equals("uplink")) {
         assertThat(
                 uses(
                     bundle,
@@ -267,7 +269,137 @@ class HouseRulesTest {
             "history.sqlite",
             "console.rest",
             "ledger.journal",
-            "ledger.plausibility");
+            "ledger.plausibility",
+            "privacy.provider");
+  }
+
+  /** Whatever tells raw readings. */
+  private static final Set<String> RAW =
+      Set.of(
+          OURS + "measure.api.ReadingSink",
+          OURS + "measure.api.ReadingBus",
+          OURS + "measure.api.LiveState",
+          OURS + "measure.api.EnergyBalance",
+          OURS + "history.api.HistoryStore");
+
+  /** Groups that may know raw readings: they keep, make, sign, show or guard them. */
+  private static final Set<String> MAY_SEE_RAW =
+      Set.of("measure", "metering", "history", "ledger", "control", "console", "privacy");
+
+  @Test
+  void privacyNothingPassesAroundTheGate() {
+    assertThat(aroundTheGate(bundles)).isEmpty();
+  }
+
+  @Test
+  void privacyTheRuleFindsAPlantedUplink() throws IOException {
+    Path image = ROOT.resolve("distribution/image/target/hub");
+    Path jar = Files.createTempFile("uplink.planted", ".jar");
+    try {
+      Files.write(
+          jar,
+          new SmallBundle(OURS + "uplink.planted")
+              .source(
+                  OURS + "uplink.planted.Uplink",
+                  """
+                  package org.commonshub.uplink.planted;
+                  import org.commonshub.history.api.HistoryStore;
+                  import org.commonshub.ledger.api.ContentRelease;
+                  import org.commonshub.ledger.api.Settlement;
+                  import org.commonshub.measure.api.LiveState;
+                  import org.commonshub.privacy.api.EnergyData;
+                  import org.commonshub.privacy.api.PrivacyDesk;
+                  import org.commonshub.privacy.api.PrivacyPolicy;
+                  public final class Uplink {
+                    EnergyData released;
+                    Object raw(HistoryStore h) { return h.series(); }
+                    Object live(Object o) { return (LiveState) o; }
+                    Object desk(PrivacyDesk d) { return d.consents(); }
+                    Object release(Object o) { return o instanceof ContentRelease; }
+                    Object settle(Settlement s) { return s.status("x"); }
+                    Object budget(PrivacyPolicy.Context c) { return c.terms(); }
+                    java.net.Socket socket = new java.net.Socket();
+                  }
+                  """)
+              .bytes(image));
+      BundleJar planted = BundleJar.read(Path.of("bundles/uplink"), "uplink.planted", jar);
+      assertThat(aroundTheGate(List.of(planted)))
+          .containsExactly(
+              "uplink.planted uses history.api.HistoryStore",
+              "uplink.planted uses measure.api.LiveState",
+              "uplink.planted makes releases: privacy.api.PrivacyPolicy",
+              "uplink.planted decides for the prosumer: privacy.api.PrivacyDesk",
+              "uplink.planted lets content out: ledger.api.ContentRelease",
+              "uplink.planted settles: ledger.api.Settlement",
+              "uplink.planted opens sockets and uses history.api.HistoryStore",
+              "uplink.planted opens sockets and uses measure.api.LiveState");
+    } finally {
+      Files.delete(jar);
+    }
+  }
+
+  /** How bundles could hand out what the gate did not release, one line each. */
+  private static List<String> aroundTheGate(List<BundleJar> bundles) {
+    List<String> offences = new ArrayList<>();
+    for (BundleJar bundle : bundles) {
+      if (WORKSHOP.contains(bundle.group())) {
+        continue;
+      }
+      if (!MAY_SEE_RAW.contains(bundle.group())) {
+        raw(bundle).forEach(t -> offences.add(bundle.artifact() + " uses " + t));
+      }
+      onlyThese(
+              bundle, "makes releases", "privacy.api.PrivacyPolicy", b -> b.startsWith("privacy."))
+          .ifPresent(offences::add);
+      for (String desk : List.of("PrivacyDesk", "DataRights")) {
+        onlyThese(
+                bundle,
+                "decides for the prosumer",
+                "privacy.api." + desk,
+                Set.of("privacy.api", "privacy.provider", "privacy.rights", "console.rest")
+                    ::contains)
+            .ifPresent(offences::add);
+      }
+      // ledger.ipfs asks it; whoever else names it would be making one.
+      onlyThese(
+              bundle,
+              "lets content out",
+              "ledger.api.ContentRelease",
+              Set.of("ledger.api", "ledger.ipfs", "privacy.provider")::contains)
+          .ifPresent(offences::add);
+      // A round holds personal data: clients offer it, and only what the gate released goes in.
+      onlyThese(
+              bundle,
+              "settles",
+              "ledger.api.Settlement",
+              b -> b.startsWith("ledger.") || b.equals("privacy.provider"))
+          .ifPresent(offences::add);
+      boolean sends =
+          MAY_OPEN_SOCKETS.contains(bundle.artifact())
+              || bundle.group().equals("uplink")
+              || !uses(bundle, SOCKETS::contains).isEmpty();
+      if (sends) {
+        raw(bundle).forEach(t -> offences.add(bundle.artifact() + " opens sockets and uses " + t));
+      }
+    }
+    return offences;
+  }
+
+  private static Set<String> raw(BundleJar bundle) {
+    Set<String> found = new TreeSet<>();
+    uses(bundle, RAW::contains)
+        .values()
+        .forEach(types -> types.forEach(t -> found.add(t.substring(OURS.length()))));
+    return found;
+  }
+
+  private static Optional<String> onlyThese(
+      BundleJar bundle, String does, String type, Predicate<String> allowed) {
+    String name = OURS + type;
+    return allowed.test(bundle.artifact())
+            || uses(bundle, t -> t.equals(name) || t.startsWith(name + "$")).isEmpty()
+        ? Optional.empty()
+        : Optional.of(bundle.artifact() + " " + does + ": " + type);
   }
 
   @Test

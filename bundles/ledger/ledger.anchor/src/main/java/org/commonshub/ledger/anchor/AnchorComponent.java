@@ -197,9 +197,9 @@ public final class AnchorComponent implements Anchor, BackupParticipant {
   }
 
   void look() {
-    // A journal that is about to be replaced is shown to nobody: it would look like a fork.
-    Path parts = directory.resolveSibling("restore.parts");
-    if (Files.exists(parts.resolve("ledger.journal")) || Files.exists(parts.resolve(NAME))) {
+    // A journal that is about to be replaced is shown to nobody: it would look like a fork. An
+    // outbox takes nothing before it knows how far its account was.
+    if (waits("ledger.journal") || waits(NAME) || !ledgers.isEmpty() && waits("ledger.outbox")) {
       return;
     }
     if (aggregator != null) {
@@ -207,6 +207,11 @@ public final class AnchorComponent implements Anchor, BackupParticipant {
     }
     run(anchoring::tick);
     run(() -> journal.latest().ifPresent(cosigning::tick));
+  }
+
+  /** Whether a part of a backup is still to be put in place. */
+  private boolean waits(String part) {
+    return Files.exists(directory.resolveSibling("restore.parts").resolve(part));
   }
 
   /** A ledger that is being swapped may throw anything; the rest goes on. */

@@ -84,16 +84,18 @@ class AnchorComponentTest {
   @Test
   void nothingLeavesWhileARestoredJournalWaitsToBePutInPlace() throws Exception {
     Path parts = Files.createDirectories(directory.resolve("data/restore.parts"));
-    Files.createFile(parts.resolve("ledger.journal"));
-    Files.createFile(parts.resolve("ledger.anchor"));
+    List<String> waiting = List.of("ledger.journal", "ledger.anchor", "ledger.outbox");
+    for (String part : waiting) {
+      Files.createFile(parts.resolve(part));
+    }
     AnchorComponent anchor = open(new Settings(15, "", false, new String[0]));
     FakeLedger ledger = new FakeLedger();
     anchor.bindLedger(ledger, Map.of(LedgerClient.NAME, "main"));
-    anchor.look();
-    Files.delete(parts.resolve("ledger.anchor"));
-    anchor.look();
-    assertThat(ledger.taken).isEmpty();
-    Files.delete(parts.resolve("ledger.journal"));
+    for (String part : waiting) {
+      anchor.look();
+      assertThat(ledger.taken).isEmpty();
+      Files.delete(parts.resolve(part));
+    }
     anchor.look();
     assertThat(ledger.taken).hasSize(1);
     anchor.deactivate();

@@ -161,7 +161,7 @@ class LedgerSwapTest {
             Constants.FRAMEWORK_STORAGE,
             temp.resolve("felix").toString(),
             Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-            "org.commonshub.ledger.api;version=1.0.0,org.commonshub.identity.api;version=1.0.0,"
+            "org.commonshub.ledger.api;version=1.99,org.commonshub.identity.api;version=1.99,"
                 + "org.commonshub.platform.api;version=1.99,org.slf4j;version=2.0.17,"
                 + "com.fasterxml.jackson.core;version=2.22.0,"
                 + "com.fasterxml.jackson.core.io;version=2.22.0"));

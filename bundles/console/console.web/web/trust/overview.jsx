@@ -89,6 +89,7 @@ function Signed({ journal }) {
 
 function Ledger({ ledger: l, reload }) {
   const action = useAction();
+  const held = l.recent.find((s) => s.problem && s.problem !== l.problem);
   const resume = async () => {
     if (await action.run(() => api.post(`/ledgers/${encodeURIComponent(l.name)}/resume`, { onlyHub: true }))) reload();
   };
@@ -102,7 +103,7 @@ function Ledger({ ledger: l, reload }) {
         <div><dt>{t('ledger.waiting')}</dt><dd>{l.waiting}</dd></div>
         <div><dt>{t('ledger.cost')}</dt><dd>{paid(l.cost, l.costUnit)}</dd></div>
       </dl>
-      {l.recent.some((s) => s.problem) && <p class="error"><Icon name="alert" size={16} /><span>{l.recent.find((s) => s.problem).problem}</span></p>}
+      {held && <p class="error"><Icon name="alert" size={16} /><span>{held.problem}</span></p>}
       {l.problem && prosumer.value && (
         <>
           {action.problem && <Alert>{explain(action.problem)}</Alert>}

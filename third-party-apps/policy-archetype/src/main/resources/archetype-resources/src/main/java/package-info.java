@@ -1,0 +1,2 @@
+/** Policy {@code ${policyName}}: ${policyTitle}. */
+package ${package};

@@ -29,7 +29,9 @@ class AnchorsTourTest {
       Tour.switchOn(browser, "Ethereum", "Anchoring");
       Tour.patiently(
           "the empty account",
-          () -> shown(browser, "trust", "Check a receipt").contains("has 0 wei"));
+          () ->
+              shown(browser, "trust", "Check a receipt")
+                  .contains("has 0 coins and may need 0.0000"));
       Tour.picture(browser, "anchors-unfunded");
       browser.go("settings/identity");
       browser.see("coins sent here pay for anchoring");

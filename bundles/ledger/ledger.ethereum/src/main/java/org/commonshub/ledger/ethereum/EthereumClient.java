@@ -1,10 +1,11 @@
 package org.commonshub.ledger.ethereum;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.commonshub.identity.api.EvmAccount;
@@ -22,29 +23,17 @@ import org.commonshub.platform.api.HubClock;
  * kept and are checked against the chain.
  */
 final class EthereumClient implements LedgerClient {
-  /** Blocks after which a transaction whose turn it is counts as stuck. */
-  static final int STUCK_BLOCKS = 10;
-
   private static final long MAX_GAS = 30_000_000;
-  private static final int MAX_PROOF = 64 * 1024;
-  private static final int MAX_TRIES = 5;
-  private static final int SEARCHES = 16;
-  private static final int UNDERPRICED = 64;
 
   private final LedgerDescription description;
-  private final long chainId;
   private final Contracts contracts;
   private final Prices prices;
   private final Places places;
+  private final Outcomes outcomes;
   private final Chain chain;
   private final EvmAccount account;
   private final HubClock clock;
   private final Predicate<Submission> released;
-
-  private final Map<String, EventSearch> searches = bounded(SEARCHES);
-
-  /** Hashes of attempts that the nodes found too cheap. */
-  private final Map<String, Boolean> underpriced = bounded(UNDERPRICED);
 
   /**
    * Where the contracts are.
@@ -57,12 +46,10 @@ final class EthereumClient implements LedgerClient {
   record Contracts(byte[] anchor, Optional<byte[]> credits, long since) {}
 
   /**
-   * @param chainId of the network
    * @param released whether the privacy gate lets a round out
    */
   EthereumClient(
       LedgerDescription description,
-      long chainId,
       Contracts contracts,
       Prices.Limit limit,
       Chain chain,
@@ -70,10 +57,11 @@ final class EthereumClient implements LedgerClient {
       HubClock clock,
       Predicate<Submission> released) {
     this.description = description;
-    this.chainId = chainId;
     this.contracts = contracts;
     prices = new Prices(chain, limit);
-    places = new Places(chain, account, chainId);
+    Receipts receipts = new Receipts(chain);
+    places = new Places(chain, receipts, account);
+    outcomes = new Outcomes(description, chain, receipts, places, account, contracts.since());
     this.chain = chain;
     this.account = account;
     this.clock = clock;
@@ -98,12 +86,12 @@ final class EthereumClient implements LedgerClient {
     long head = places.head(deadline);
     Places.Place place = places.next(deadline, submission, open, last, head);
     long finalBlock = chain.finalBlock(deadline, head);
-    room(deadline, submission, effect, head, finalBlock);
+    room(new Outcomes.Question(deadline, submission, effect, head, finalBlock));
     Prices.Price price = prices.now(deadline, head);
     Transaction transaction =
         new Transaction(
             price.legacy(),
-            chainId,
+            chain.nodes().id(),
             place.nonce(),
             price.tip(),
             price.maxFee(),
@@ -115,23 +103,25 @@ final class EthereumClient implements LedgerClient {
     if (most.signum() > 0) {
       BigInteger balance = chain.balance(deadline, account.address());
       if (balance.compareTo(most) < 0) {
-        throw unfunded("has " + balance + " wei and may need " + most);
+        throw unfunded(
+            "has "
+                + coins(balance, RoundingMode.DOWN)
+                + " coins and may need "
+                + coins(most, RoundingMode.UP));
       }
     }
     return attempt(deadline, transaction, head, finalBlock, place.next());
   }
 
   /** Whether the contract still has room for an effect. */
-  private void room(
-      Deadline deadline, Submission submission, Effect effect, long head, long finalBlock)
-      throws LedgerException, InterruptedException {
-    Effect.Done done = answer(deadline, effect, head).done();
+  private void room(Outcomes.Question question) throws LedgerException, InterruptedException {
+    Effect.Done done = outcomes.answer(question, question.head()).done();
     if (done == Effect.Done.NO || done == Effect.Done.YES) {
       return; // Once more has no effect.
     }
-    Observation there = byEffect(deadline, submission, effect, 0, head, finalBlock);
-    if (there.seen() == Seen.FAILED) {
-      throw new LedgerException(Kind.REFUSED, conflict(submission));
+    Submission submission = question.submission();
+    if (outcomes.byEffect(question, 0).seen() == Seen.FAILED) {
+      throw new LedgerException(Kind.REFUSED, Outcomes.conflict(submission));
     }
     throw new LedgerException(
         Kind.NOT_BELIEVED,
@@ -200,6 +190,14 @@ final class EthereumClient implements LedgerClient {
         Kind.UNREACHABLE, "The node refuses the call: " + e.getMessage() + ".", e);
   }
 
+  /** An amount of wei in the currency of the chain, to three digits. */
+  private static String coins(BigInteger wei, RoundingMode rounding) {
+    return new BigDecimal(wei, 18)
+        .round(new MathContext(3, rounding))
+        .stripTrailingZeros()
+        .toPlainString();
+  }
+
   private LedgerException unfunded(String what) {
     return new LedgerException(
         Kind.UNFUNDED,
@@ -210,12 +208,6 @@ final class EthereumClient implements LedgerClient {
             + "; send it some of the currency of "
             + description.network()
             + ".");
-  }
-
-  private static String conflict(Submission submission) {
-    return "The contract has something else for "
-        + submission.key()
-        + ": another hub with the same key was there first, or the number was used twice.";
   }
 
   // ---- send and replace ----
@@ -238,7 +230,7 @@ final class EthereumClient implements LedgerClient {
           "below configured minimum",
           "gas price below",
           "feetoolow")) {
-        underpriced.put(Bytes.hex(bytes.hash()), true);
+        outcomes.tooCheap(bytes.hash());
         return; // Too cheap, or its place in the pool is taken by a dearer one: observe says stuck.
       }
       throw refusal(e);
@@ -269,193 +261,9 @@ final class EthereumClient implements LedgerClient {
     Effect effect = effect(submission);
     Deadline deadline = new Deadline(clock);
     long head = places.head(deadline);
-    long finalBlock = chain.finalBlock(deadline, head);
-    for (int i = attempts.size() - 1; i >= 0; i--) {
-      AttemptBytes bytes = places.read(attempts.get(i).bytes());
-      Optional<Chain.Verified> found = chain.receipt(deadline, bytes.hash());
-      if (found.isPresent()) {
-        return in(deadline, submission, effect, attempts, i, found.get(), head, finalBlock);
-      }
-    }
-    if (attempts.isEmpty()) {
-      return byEffect(deadline, submission, effect, 0, head, finalBlock);
-    }
-    return waiting(deadline, submission, effect, attempts, head, finalBlock);
-  }
-
-  /** One of the attempts is in a block. */
-  private Observation in(
-      Deadline deadline,
-      Submission submission,
-      Effect effect,
-      List<Attempt> attempts,
-      int which,
-      Chain.Verified found,
-      long head,
-      long finalBlock)
-      throws LedgerException, InterruptedException {
-    Receipt receipt = found.receipt();
-    int number = attempts.get(which).number();
-    boolean forGood = receipt.block() <= finalBlock;
-    if (receipt.success()) {
-      if (receipt.logs().stream().anyMatch(effect::is)
-          || answer(deadline, effect, head).done() == Effect.Done.YES) {
-        return observed(forGood, number, found);
-      }
-      return forGood
-          ? problem(Seen.FAILED, number, found, "The call had no effect on the contract.")
-          : problem(Seen.PENDING, number, found, "The call had no effect so far.");
-    }
-    if (!forGood || !chain.failed(deadline, receipt)) {
-      return problem(Seen.PENDING, number, found, "The call was reverted; not for good yet.");
-    }
-    return switch (answer(deadline, effect, head).done()) {
-      case YES, PERHAPS -> byEffect(deadline, submission, effect, number, head, finalBlock);
-      case CONFLICT -> problem(Seen.FAILED, number, found, conflict(submission));
-      case NO ->
-          attempts.size() >= MAX_TRIES
-              ? problem(
-                  Seen.FAILED,
-                  number,
-                  found,
-                  "The contract reverted the call " + MAX_TRIES + " times.")
-              : problem(Seen.VOID, number, found, "The call was reverted; prepared anew.");
-    };
-  }
-
-  /** No attempt is in a block. */
-  private Observation waiting(
-      Deadline deadline,
-      Submission submission,
-      Effect effect,
-      List<Attempt> attempts,
-      long head,
-      long finalBlock)
-      throws LedgerException, InterruptedException {
-    Attempt newest = attempts.get(attempts.size() - 1);
-    AttemptBytes bytes = places.read(newest.bytes());
-    Transaction transaction = places.transaction(bytes);
-    int number = newest.number();
-    long used = chain.nonce(deadline, account.address(), Bytes.quantity(head));
-    if (used > transaction.nonce()) {
-      if (finalBlock >= 0
-          && chain.nonce(deadline, account.address(), Bytes.quantity(finalBlock))
-              > transaction.nonce()) {
-        Observation other = byEffect(deadline, submission, effect, number, head, finalBlock);
-        return other.seen() == Seen.NOTHING ? Observation.of(Seen.VOID, number) : other;
-      }
-      return Observation.of(Seen.PENDING, number);
-    }
-    boolean turn = used == transaction.nonce();
-    Optional<BigInteger> base = chain.header(deadline, head).flatMap(Header::baseFee);
-    if (turn && base.isPresent() && base.get().compareTo(transaction.maxFee()) > 0) {
-      return stuck(number, bytes, "Gas became dearer than the transaction offers.");
-    }
-    if (turn && underpriced.containsKey(Bytes.hex(bytes.hash()))) {
-      return stuck(number, bytes, "The nodes find the offered price too low.");
-    }
-    if (!chain.knows(deadline, bytes.hash())) {
-      return Observation.of(Seen.NOTHING, number);
-    }
-    if (turn && head - bytes.head() >= STUCK_BLOCKS && transaction.maxFee().signum() > 0) {
-      return stuck(number, bytes, "No block took the transaction for " + STUCK_BLOCKS + " blocks.");
-    }
-    return reference(Observation.of(Seen.PENDING, number), bytes.hash());
-  }
-
-  private static Observation stuck(int number, AttemptBytes bytes, String why) {
-    return new Observation(
-        Seen.STUCK,
-        number,
-        Optional.of(Bytes.hex(bytes.hash())),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(why));
-  }
-
-  private static Observation reference(Observation observation, byte[] hash) {
-    return new Observation(
-        observation.seen(),
-        observation.attempt(),
-        Optional.of(Bytes.hex(hash)),
-        observation.position(),
-        observation.cost(),
-        observation.proof(),
-        observation.problem());
-  }
-
-  private static Observation observed(boolean forGood, int number, Chain.Verified found) {
-    byte[] proof = found.proof().encode();
-    return new Observation(
-        forGood ? Seen.FINAL : Seen.INCLUDED,
-        number,
-        Optional.of(Bytes.hex(found.receipt().transaction())),
-        Optional.of(found.receipt().block()),
-        Optional.of(cost(found.receipt())),
-        proof.length <= MAX_PROOF ? Optional.of(proof) : Optional.empty(),
-        Optional.empty());
-  }
-
-  private static Observation problem(Seen seen, int number, Chain.Verified found, String what) {
-    return new Observation(
-        seen,
-        number,
-        Optional.of(Bytes.hex(found.receipt().transaction())),
-        Optional.of(found.receipt().block()),
-        Optional.of(cost(found.receipt())),
-        Optional.empty(),
-        Optional.of(what));
-  }
-
-  private static long cost(Receipt receipt) {
-    BigInteger cost = receipt.gasUsed().multiply(receipt.price());
-    return cost.bitLength() > 63 ? Long.MAX_VALUE : cost.longValue();
-  }
-
-  /** Looks for the effect itself, whoever sent it. */
-  private Observation byEffect(
-      Deadline deadline,
-      Submission submission,
-      Effect effect,
-      int number,
-      long head,
-      long finalBlock)
-      throws LedgerException, InterruptedException {
-    Effect.Answer answer = answer(deadline, effect, head);
-    if (answer.done() == Effect.Done.NO) {
-      return Observation.of(Seen.NOTHING, number);
-    }
-    Optional<Chain.Event> event = Optional.empty();
-    if (answer.block().isPresent()) {
-      event = EventSearch.at(chain, deadline, effect, answer.block().getAsLong());
-    } else if (answer.done() != Effect.Done.CONFLICT) {
-      event =
-          searches
-              .computeIfAbsent(
-                  effect.topics().toString(),
-                  k -> new EventSearch(chain, effect.to(), effect.topics(), contracts.since()))
-              .find(deadline, effect, head);
-    }
-    if (event.isPresent()) {
-      Optional<Chain.Verified> found = chain.receipt(deadline, event.get().transaction());
-      if (found.isPresent() && found.get().receipt().logs().stream().anyMatch(effect::is)) {
-        return observed(found.get().receipt().block() <= finalBlock, number, found.get());
-      }
-    }
-    boolean forGood =
-        finalBlock >= 0 && answer(deadline, effect, finalBlock).done() == answer.done();
-    if (answer.done() == Effect.Done.YES) { // The contract says so, though no event was shown.
-      return Observation.of(forGood ? Seen.FINAL : Seen.INCLUDED, number);
-    }
-    return new Observation(
-        forGood ? Seen.FAILED : Seen.PENDING,
-        number,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(conflict(submission)));
+    return outcomes.observe(
+        new Outcomes.Question(deadline, submission, effect, head, chain.finalBlock(deadline, head)),
+        attempts);
   }
 
   /** True only for a root in a block that is in for good; not yet final is not to be told. */
@@ -468,7 +276,7 @@ final class EthereumClient implements LedgerClient {
     } catch (MalformedException e) {
       return Optional.of(false);
     }
-    if (shown.chain() != chainId
+    if (shown.chain() != chain.nodes().id()
         || !shown.success()
         || root.length != 32
         || shown.logs().stream()
@@ -483,29 +291,5 @@ final class EthereumClient implements LedgerClient {
     return chain
         .header(deadline, shown.block())
         .map(header -> Arrays.equals(header.hash(), shown.blockHash()));
-  }
-
-  private Effect.Answer answer(Deadline deadline, Effect effect, long block)
-      throws LedgerException, InterruptedException {
-    byte[] answer = chain.view(deadline, effect.to(), effect.question(), block);
-    try {
-      return effect.answer(answer);
-    } catch (MalformedException e) {
-      throw new LedgerException(
-          Kind.WRONG_NETWORK,
-          "On " + description.network() + ", " + e.getMessage() + "; correct its address.",
-          e);
-    }
-  }
-
-  private static <V> Map<String, V> bounded(int most) {
-    return new LinkedHashMap<>() {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-        return size() > most;
-      }
-    };
   }
 }

@@ -225,14 +225,15 @@ public final class EthereumLedger {
             trust(endpoints, quorum, validators.size()));
     return new EthereumClient(
         description,
-        config.chainId(),
         new EthereumClient.Contracts(
             address("The anchor contract", config.anchorContract()),
             credits,
             Math.max(0, config.firstBlock())),
         new Prices.Limit(BigInteger.valueOf(config.maxFeePerGas()), config.legacy()),
         new Chain(
-            endpoints, config.chainId(), quorum, Finality.parse(config.finality()), validators),
+            new Nodes(endpoints, config.chainId(), quorum),
+            Finality.parse(config.finality()),
+            validators),
         account,
         clock,
         released);

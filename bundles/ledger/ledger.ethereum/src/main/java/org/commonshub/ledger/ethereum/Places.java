@@ -17,18 +17,18 @@ import org.commonshub.ledger.api.Submission;
  */
 final class Places {
   private final Chain chain;
+  private final Receipts receipts;
   private final EvmAccount account;
-  private final long chainId;
 
   /** Above the highest nonce that was used since this client was made. */
   private long highest;
 
   private long newestHead;
 
-  Places(Chain chain, EvmAccount account, long chainId) {
+  Places(Chain chain, Receipts receipts, EvmAccount account) {
     this.chain = chain;
+    this.receipts = receipts;
     this.account = account;
-    this.chainId = chainId;
   }
 
   /**
@@ -124,7 +124,7 @@ final class Places {
     for (Attempt attempt : open) {
       AttemptBytes bytes = read(attempt.bytes());
       if (attempt.key().equals(submission.key()) && transaction(bytes).nonce() < used) {
-        if (chain.receipt(deadline, bytes.hash()).isPresent()) {
+        if (receipts.of(deadline, bytes.hash()).isPresent()) {
           return;
         }
         lost = true;
@@ -166,6 +166,7 @@ final class Places {
     } catch (MalformedException e) {
       throw new LedgerException(Kind.NOT_BELIEVED, "A stored attempt is damaged.", e);
     }
+    long chainId = chain.nodes().id();
     if (transaction.chain() != chainId) {
       throw new LedgerException(
           Kind.WRONG_NETWORK,

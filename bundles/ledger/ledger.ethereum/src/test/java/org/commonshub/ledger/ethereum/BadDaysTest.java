@@ -133,7 +133,7 @@ class BadDaysTest {
     setup.account = TestAccount.of(77);
     hub = new Hub(setup.client());
     LedgerException e = refused(Kind.UNFUNDED, () -> hub.prepare(root(1)));
-    assertThat(e).hasMessageContaining(setup.account.address());
+    assertThat(e).hasMessageContaining(setup.account.address() + " has 0 coins and may need 0.000");
     node.fund(setup.account, ETHER);
     hub.submit(root(1));
     node.mine(1);

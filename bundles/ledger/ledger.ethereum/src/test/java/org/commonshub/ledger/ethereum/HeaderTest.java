@@ -100,10 +100,10 @@ class HeaderTest {
 
   // ---- QBFT. No such network runs here: these headers are encoded by the test itself. ----
 
-  private static final List<TestAccount> VALIDATORS =
+  static final List<TestAccount> VALIDATORS =
       List.of(TestAccount.of(11), TestAccount.of(12), TestAccount.of(13), TestAccount.of(14));
 
-  private static Set<String> trusted(int count) {
+  static Set<String> trusted(int count) {
     Set<String> trusted = new TreeSet<>();
     VALIDATORS.subList(0, count).forEach(v -> trusted.add(v.address()));
     return trusted;
@@ -150,12 +150,17 @@ class HeaderTest {
     block.put("number", "0x10");
     block.put("difficulty", "0x1");
     block.put("nonce", "0x0000000000000000");
+    seal(block, round, signers);
+    return block;
+  }
+
+  /** Makes a block one of a QBFT network. */
+  static void seal(Map<String, Object> block, int round, List<TestAccount> signers) {
     block.put("mixHash", Bytes.hex(Qbft.MIX_HASH));
     byte[] signed = hash(block, extra(round, List.of()));
     block.put("hash", Bytes.hex(hash(block, extra(0, List.of()))));
     block.put(
         "extraData", Bytes.hex(extra(round, signers.stream().map(s -> s.sign(signed)).toList())));
-    return block;
   }
 
   @Test

@@ -32,9 +32,8 @@ final class Setup {
 
   Chain chain() {
     return new Chain(
-        nodes.stream().map(uri -> new Endpoint(HTTP, uri, clock)).toList(),
-        chainId,
-        quorum,
+        new Nodes(
+            nodes.stream().map(uri -> new Endpoint(HTTP, uri, clock)).toList(), chainId, quorum),
         Finality.parse(finality),
         validators);
   }
@@ -43,7 +42,6 @@ final class Setup {
     return new EthereumClient(
         new LedgerDescription(
             "ethereum~test", "Ethereum", "chain " + chainId, "wei", "A test's node is trusted."),
-        chainId,
         new EthereumClient.Contracts(anchor, credits, 0),
         new Prices.Limit(maxFee, legacy),
         chain(),

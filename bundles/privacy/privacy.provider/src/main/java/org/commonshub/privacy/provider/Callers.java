@@ -24,9 +24,11 @@ final class Callers {
         && bundle.getSymbolicName().startsWith(OURS);
   }
 
-  /** Whether the prosumer decides through this bundle. */
-  static boolean console(Bundle bundle) {
-    return ours(bundle) && bundle.getSymbolicName().startsWith(OURS + "console.");
+  /** Whether the prosumer decides through this bundle, or takes their data along with it. */
+  static boolean desk(Bundle bundle) {
+    return ours(bundle)
+        && (bundle.getSymbolicName().startsWith(OURS + "console.")
+            || bundle.getSymbolicName().equals(OURS + "privacy.rights"));
   }
 
   /**

@@ -6,7 +6,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceRegistration;
 
-/** Gives the desk to the console; everybody else gets one that refuses. */
+/** Gives the desk to the console and to privacy.rights; everybody else gets one that refuses. */
 final class DeskFactory implements ServiceFactory<PrivacyDesk> {
   private final PrivacyDesk desk;
 
@@ -16,7 +16,7 @@ final class DeskFactory implements ServiceFactory<PrivacyDesk> {
 
   @Override
   public PrivacyDesk getService(Bundle bundle, ServiceRegistration<PrivacyDesk> registration) {
-    return Callers.console(bundle) ? desk : refusing();
+    return Callers.desk(bundle) ? desk : refusing();
   }
 
   private static PrivacyDesk refusing() {

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -72,6 +74,24 @@ record Book(boolean paused, List<Ask> asks, List<Given> consents) {
 
   Book consents(List<Given> now) {
     return new Book(paused, asks, now);
+  }
+
+  /** Consents of which each recipient has one per purpose at most: of two the newer one stands. */
+  static List<Given> oneEach(Collection<Given> consents) {
+    List<Given> sorted = new ArrayList<>(consents);
+    sorted.sort(Comparator.comparing(Given::given).thenComparing(Given::id));
+    List<Given> out = new ArrayList<>();
+    for (Given given : sorted) {
+      out.replaceAll(
+          g ->
+              g.end().isEmpty()
+                      && given.end().isEmpty()
+                      && g.ask().by(given.recipient(), given.purpose())
+                  ? g.end(new Given.End(given.given(), given.actor(), true, -1))
+                  : g);
+      out.add(given);
+    }
+    return out;
   }
 
   /** The same with one consent changed. */

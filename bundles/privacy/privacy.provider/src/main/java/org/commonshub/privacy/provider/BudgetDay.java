@@ -87,6 +87,13 @@ final class BudgetDay {
     buffer.clear();
     buffer.putLong(key).putLong(label.high()).putLong(label.low()).putLong(microEpsilon);
     buffer.putInt(crc()).flip();
+    append();
+    labels.add(label);
+    spent.put(key, before + microEpsilon);
+    return true;
+  }
+
+  private void append() throws IOException {
     long end = channel.position();
     try {
       while (buffer.hasRemaining()) {
@@ -97,9 +104,25 @@ final class BudgetDay {
       throw e;
     }
     dirty = true;
-    labels.add(label);
-    spent.put(key, before + microEpsilon);
-    return true;
+  }
+
+  /** Appends the whole records of a copy that are not there. */
+  void merge(byte[] copy) throws IOException {
+    for (int at = 0; at + RECORD <= copy.length; at += RECORD) {
+      buffer.clear();
+      buffer.put(copy, at, RECORD).flip();
+      if (crc() != buffer.getInt(RECORD - 4)) {
+        return;
+      }
+      Label label = new Label(buffer.getLong(8), buffer.getLong(16));
+      if (labels.size() < MAX_LABELS && !labels.contains(label)) {
+        long key = buffer.getLong(0);
+        long amount = buffer.getLong(24);
+        append();
+        labels.add(label);
+        spent.merge(key, amount, Math::addExact);
+      }
+    }
   }
 
   boolean dirty() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,15 +36,17 @@ final class BudgetFiles implements Budget {
 
   private final Path directory;
   private final HubClock clock;
-  private final Mac labels;
+  private final Secret secret;
   private final Map<Long, BudgetDay> days = new LinkedHashMap<>(16, 0.75f, true);
+  private Mac labels;
+  private byte[] labelsOf;
   private long mark;
   private boolean failing;
 
   BudgetFiles(Path directory, HubClock clock, Secret secret) throws IOException {
     this.directory = DurableFiles.privateDirectory(directory);
     this.clock = clock;
-    this.labels = secret.mac("budget");
+    this.secret = secret;
     this.mark = readMark();
     tidy();
   }
@@ -59,7 +62,8 @@ final class BudgetFiles implements Budget {
     }
     try {
       byte[] hash =
-          labels.doFinal((second + "\n" + subject + "\n" + label).getBytes(StandardCharsets.UTF_8));
+          labels()
+              .doFinal((second + "\n" + subject + "\n" + label).getBytes(StandardCharsets.UTF_8));
       boolean there = day(second).spend(subject, hash, microEpsilon, daily);
       failing = false;
       return there;
@@ -87,6 +91,22 @@ final class BudgetFiles implements Budget {
     for (BudgetDay day : dirty) {
       day.seal();
     }
+  }
+
+  /** Takes what an older copy of a day's file has and this one lacks. */
+  synchronized void merge(long second, byte[] copy) throws IOException {
+    BudgetDay day = day(second);
+    day.merge(copy);
+    day.seal();
+  }
+
+  /** The hash of labels, made again if a backup brought another secret. */
+  private Mac labels() {
+    if (labels == null || !Arrays.equals(labelsOf, secret.bytes())) {
+      labelsOf = secret.bytes();
+      labels = secret.mac("budget");
+    }
+    return labels;
   }
 
   /** Moves the newest day on and removes what has no budget any more. */

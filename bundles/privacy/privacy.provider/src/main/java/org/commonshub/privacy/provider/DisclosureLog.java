@@ -83,6 +83,12 @@ final class DisclosureLog {
     DurableFiles.force(directory);
   }
 
+  /** Begins again with the files that are there now. */
+  synchronized void reopen() throws IOException {
+    channel.close();
+    open();
+  }
+
   /** Number of the next line. */
   synchronized long next() {
     return next;

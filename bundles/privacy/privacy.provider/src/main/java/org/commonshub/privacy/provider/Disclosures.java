@@ -148,6 +148,14 @@ final class Disclosures {
     return log;
   }
 
+  /** Reads the log's files afresh, after a backup brought them. */
+  void reopen() throws IOException {
+    log.reopen();
+    synchronized (counters) {
+      log.since(counters.next(), counters::add);
+    }
+  }
+
   void forget(Recipient recipient) throws IOException {
     unfold(true);
     log.remove(d -> d.recipient().equals(recipient));

@@ -119,6 +119,10 @@ final class Gate {
     return disclosures;
   }
 
+  BudgetFiles budget() {
+    return budget;
+  }
+
   Path directory() {
     return directory;
   }

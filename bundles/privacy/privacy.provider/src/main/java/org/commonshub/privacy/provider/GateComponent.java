@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import org.commonshub.history.api.HistoryStore;
 import org.commonshub.identity.api.HubIdentity;
+import org.commonshub.ledger.api.ContentRelease;
 import org.commonshub.ledger.api.Journal;
 import org.commonshub.measure.api.DeviceDirectory;
 import org.commonshub.measure.api.ReadingSink;
 import org.commonshub.platform.api.AuditLog;
+import org.commonshub.platform.api.BackupParticipant;
 import org.commonshub.platform.api.HomeProfile;
 import org.commonshub.platform.api.HubClock;
 import org.commonshub.platform.api.HubPaths;
@@ -107,6 +109,10 @@ public final class GateComponent {
                 () -> cohort));
     Desk desk = new Desk(gate, new Previews(gate), () -> audit, () -> journal);
     register(context, ReadingSink.class, gate.flows().live()::accept, sink());
+    register(
+        context, ContentRelease.class, new ContentGate(gate, () -> directory), new Hashtable<>());
+    register(context, BackupParticipant.class, new StateBackup(gate), new Hashtable<>());
+    register(context, BackupParticipant.class, new SecretBackup(gate), new Hashtable<>());
     services.add(
         context.registerService(EnergyData.class, new ViewFactory(gate), new Hashtable<>()));
     services.add(

@@ -132,6 +132,14 @@ final class Policies {
         });
   }
 
+  /** Calls all policies on new threads, with keys made of the secret as it is now. */
+  synchronized void restart() {
+    for (String name : new ArrayList<>(lanes.keySet())) {
+      chosen.remove(name);
+      choose(name);
+    }
+  }
+
   /** Looks after policies that overrun their time. */
   void watch() {
     lanes.values().forEach(Lane::watch);

@@ -14,9 +14,11 @@ import org.commonshub.platform.api.DurableFiles;
 final class Secret {
   static final int BYTES = 32;
 
-  private final byte[] key;
+  private final Path file;
+  private volatile byte[] key;
 
-  private Secret(byte[] key) {
+  private Secret(Path file, byte[] key) {
+    this.file = file;
     this.key = key;
   }
 
@@ -25,19 +27,28 @@ final class Secret {
     try {
       byte[] key = DurableFiles.read(file, BYTES);
       if (key.length == BYTES) {
-        return new Secret(key);
+        return new Secret(file, key);
       }
       throw new IOException(file + " does not hold " + BYTES + " bytes: restore it from a backup");
     } catch (NoSuchFileException e) {
       byte[] key = new byte[BYTES];
       new SecureRandom().nextBytes(key);
       DurableFiles.write(file, key, true);
-      return new Secret(key);
+      return new Secret(file, key);
     }
   }
 
   byte[] bytes() {
     return key.clone();
+  }
+
+  /** Takes the place of the secret; who holds a hash made of the old one makes another. */
+  void replace(byte[] restored) throws IOException {
+    if (restored.length != BYTES) {
+      throw new IOException("The privacy secret in the backup does not have " + BYTES + " bytes");
+    }
+    DurableFiles.write(file, restored, true);
+    key = restored.clone();
   }
 
   /** A keyed hash of its own for one use; one thread at a time. */

@@ -60,6 +60,7 @@ final class House implements AutoCloseable {
   Gate gate;
   PrivacyDesk desk;
   boolean journalThere = true;
+  private final BundleContext bundles;
   private long sequence;
 
   House(Path root) throws IOException {
@@ -67,6 +68,11 @@ final class House implements AutoCloseable {
   }
 
   House(Path root, FakeHubClock clock) throws IOException {
+    this(root, clock, noBundles());
+  }
+
+  House(Path root, FakeHubClock clock, BundleContext bundles) throws IOException {
+    this.bundles = bundles;
     this.root = root;
     this.clock = clock;
     open();
@@ -78,7 +84,7 @@ final class House implements AutoCloseable {
         new Gate(
             FakeHubPaths.in(root),
             clock,
-            new Callers(noBundles()),
+            new Callers(bundles),
             new Gate.Others(
                 () -> history,
                 () -> devices,

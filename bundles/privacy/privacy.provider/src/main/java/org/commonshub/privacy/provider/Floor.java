@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,7 +84,13 @@ final class Floor {
 
   private Terms read(String name) throws IOException {
     try {
-      return TermsCodec.read(DurableFiles.read(directory.resolve(name), TermsCodec.MAX_BYTES));
+      byte[] file = DurableFiles.read(directory.resolve(name), TermsCodec.MAX_BYTES);
+      // People's editors end a file with a line break, which a signed document has not.
+      int end = file.length;
+      while (end > 0 && (file[end - 1] == ' ' || file[end - 1] == '\n' || file[end - 1] == '\r')) {
+        end--;
+      }
+      return TermsCodec.read(Arrays.copyOf(file, end));
     } catch (TermsException e) {
       throw new IOException(name + ": " + e.getMessage(), e);
     }

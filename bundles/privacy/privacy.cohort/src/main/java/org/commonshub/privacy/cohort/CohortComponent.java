@@ -146,6 +146,7 @@ public final class CohortComponent implements CohortSum, CohortSums, NeighbourSe
   private final Sums sums;
   private final Membership membership;
   private final ScheduledThreadPoolExecutor thread;
+  private final Gateway gateway;
 
   @Activate
   public CohortComponent(
@@ -184,14 +185,13 @@ public final class CohortComponent implements CohortSum, CohortSums, NeighbourSe
         self < 0
             ? null
             : new Membership(setup, self, suite, signatures, new SecureRandom(), clock, directory);
+    gateway = new Gateway(setup, suite, signatures, clock, delay, sums, this::ask);
     thread =
         collects
             ? new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "privacy-cohort"))
             : null;
     if (thread != null) {
-      Gateway gateway = new Gateway(setup, suite, signatures, clock, delay, sums, this::ask);
-      thread.scheduleWithFixedDelay(
-          () -> look(gateway), lookSeconds, lookSeconds, TimeUnit.SECONDS);
+      thread.scheduleWithFixedDelay(this::look, lookSeconds, lookSeconds, TimeUnit.SECONDS);
     }
   }
 
@@ -214,7 +214,8 @@ public final class CohortComponent implements CohortSum, CohortSums, NeighbourSe
         config.largest());
   }
 
-  private void look(Gateway gateway) {
+  /** Collects what is due. */
+  void look() {
     try {
       if (neighbours.get() != null) {
         gateway.look();

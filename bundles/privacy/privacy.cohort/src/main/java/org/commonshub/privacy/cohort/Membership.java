@@ -109,7 +109,8 @@ final class Membership {
     try {
       question = Question.decode(bytes);
     } catch (MalformedCborException e) {
-      throw new CohortException(Why.MALFORMED, "That was " + e.getMessage() + ".");
+      throw new CohortException(
+          Why.MALFORMED, "That is no question to a member: " + e.getMessage() + ".");
     }
     if (!Arrays.equals(question.setup(), setupHash)) {
       throw new CohortException(

@@ -38,6 +38,8 @@ record Setup(
   /** Most of {@link #largest}: 64 of them stay far below 2⁶³. */
   static final long MAX_LARGEST = 1_000_000_000_000_000L;
 
+  private static final int MAX_TEXT = 72;
+
   Setup {
     members = List.copyOf(new TreeSet<>(members));
     if (colluders < 0 || members.size() < colluders + HONEST || members.size() > MAX_MEMBERS) {
@@ -49,6 +51,14 @@ record Setup(
               + " to 64 members, not "
               + members.size()
               + ": name more members or fewer colluders.");
+    }
+    if (cohort.isEmpty()
+        || cohort.length() > MAX_TEXT
+        || quantity.length() > MAX_TEXT
+        || collector.length() > 2 * MAX_TEXT
+        || members.stream().anyMatch(did -> did.length() > 2 * MAX_TEXT)) {
+      throw new IllegalArgumentException(
+          "A cohort's name and quantity have at most 72 characters, a DID 144.");
     }
     if (minimum > members.size()) {
       throw new IllegalArgumentException(

@@ -100,8 +100,15 @@ class Suite {
 
   /** HKDF (RFC 5869), first block. */
   static byte[] hkdf(byte[] keyMaterial, byte[] salt, byte[] info) {
-    byte[] extracted = hmac(salt, keyMaterial);
-    return hmac(extracted, Bytes.join(info, new byte[] {1}));
+    try {
+      Mac mac = Mac.getInstance(HMAC);
+      mac.init(new SecretKeySpec(salt, HMAC));
+      mac.init(new SecretKeySpec(mac.doFinal(keyMaterial), HMAC));
+      mac.update(info);
+      return mac.doFinal(new byte[] {1});
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("HMAC-SHA-256 is part of every Java", e);
+    }
   }
 
   /** Seals under a key that is used for this one text only. */
@@ -128,16 +135,6 @@ class Suite {
     Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
     cipher.init(mode, new SecretKeySpec(key, "ChaCha20"), new IvParameterSpec(new byte[12]));
     return cipher;
-  }
-
-  private static byte[] hmac(byte[] key, byte[] message) {
-    try {
-      Mac mac = Mac.getInstance(HMAC);
-      mac.init(new SecretKeySpec(key, HMAC));
-      return mac.doFinal(message);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("HMAC-SHA-256 is part of every Java", e);
-    }
   }
 
   static byte[] sha256(byte[] bytes) {

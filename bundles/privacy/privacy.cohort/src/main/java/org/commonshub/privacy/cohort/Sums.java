@@ -23,6 +23,10 @@ final class Sums implements CohortSums {
   static final int KEPT = 1000;
   private static final int MAX_FILE = 1024 * 1024;
   private static final int MAX_TEXT = 512;
+
+  /** End of the year 9999. */
+  private static final long MAX_SECOND = 253_402_300_799L;
+
   private static final Logger LOG = LoggerFactory.getLogger(Sums.class);
 
   private final Path file;
@@ -89,13 +93,15 @@ final class Sums implements CohortSums {
             && row.size() == 8
             && row.get(0) instanceof String cohort
             && row.get(1) instanceof Long start
-            && Math.abs(start) <= Instant.MAX.getEpochSecond()
+            && start >= 0
+            && start <= MAX_SECOND
             && row.get(2) instanceof Long interval
             && interval > 0
             && interval <= 86_400
             && row.get(3) instanceof String quantity
             && row.get(4) instanceof Long exponent
-            && Math.abs(exponent) <= 18
+            && exponent >= -18
+            && exponent <= 18
             && (row.get(5) == null || row.get(5) instanceof Long)
             && row.get(6) instanceof Long homes
             && homes >= 0

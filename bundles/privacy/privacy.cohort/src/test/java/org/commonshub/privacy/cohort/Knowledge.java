@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.commonshub.identity.api.MalformedCborException;
 
 /**
  * What a collector and its colluders can work out about the others: whose seed and whose key they
@@ -25,6 +27,8 @@ final class Knowledge {
   private final Map<Integer, Set<Integer>> seedShares = new HashMap<>();
   private final Map<Integer, Set<Integer>> keyShares = new HashMap<>();
 
+  private final Map<Integer, SortedMap<Integer, byte[]>> dealt = new HashMap<>();
+
   /** Of an honest member that gave a masked value: in which roster, with masks with whom. */
   private final Map<Integer, byte[]> rosters = new HashMap<>();
 
@@ -35,34 +39,69 @@ final class Knowledge {
     this.colluders = colluders;
   }
 
-  /** An honest member dealt shares: colluders among the roster hold theirs. */
-  void dealt(int from, Set<Integer> roster) {
-    for (int member : roster) {
-      if (colluders.contains(member)) {
-        seedShares.computeIfAbsent(from, f -> new HashSet<>()).add(member);
-        keyShares.computeIfAbsent(from, f -> new HashSet<>()).add(member);
+  /** A member dealt shares to a roster: colluders in it hold theirs. */
+  void dealt(int from, long window, SortedMap<Integer, byte[]> signedKeys, byte[] answer) {
+    try {
+      SortedMap<Integer, byte[]> shares = Wire.shares(answer, Wire.DEALT);
+      SortedMap<Integer, Wire.Keys> keys =
+          Member.keys(setup, setup.hash(), window, signedKeys, new ToySignatures(-1));
+      rosters.put(from, Wire.roster(setup.hash(), window, keys));
+      dealt.put(from, shares);
+      for (int member : shares.keySet()) {
+        if (colluders.contains(member)) {
+          seedShares.computeIfAbsent(from, f -> new HashSet<>()).add(member);
+          keyShares.computeIfAbsent(from, f -> new HashSet<>()).add(member);
+        }
       }
+    } catch (MalformedCborException | CohortException e) {
+      dealt.remove(from); // a liar's
     }
   }
 
-  void masked(int from, byte[] roster, Set<Integer> dealers) {
+  void masked(int from, Set<Integer> dealers) {
     if (!colluders.contains(from)) {
-      rosters.put(from, roster);
       masksWith.put(from, Bytes.set(dealers));
     }
   }
 
-  /** An honest member answered the last round. */
-  void revealed(int holder, SortedMap<Integer, byte[]> shares, Set<Integer> survivors) {
-    for (int of : shares.keySet()) {
-      (survivors.contains(of) ? seedShares : keyShares)
-          .computeIfAbsent(of, o -> new HashSet<>())
-          .add(holder);
+  /** A member answered the last round: which share of whom it is tells the dealer's digest. */
+  void revealed(int holder, SortedMap<Integer, byte[]> shares) {
+    shares.forEach(
+        (of, share) -> {
+          byte[] sealed = dealt.getOrDefault(of, new TreeMap<>()).get(holder);
+          if (sealed != null) {
+            count(seedShares, "seed share", of, holder, share, sealed, Wire.SEALED);
+            count(keyShares, "key share", of, holder, share, sealed, Wire.SEALED + Suite.KEY);
+          }
+        });
+  }
+
+  private void count(
+      Map<Integer, Set<Integer>> known,
+      String label,
+      int of,
+      int holder,
+      byte[] share,
+      byte[] dealtTo,
+      int at) {
+    byte[] digest = Arrays.copyOfRange(dealtTo, at, at + Suite.KEY);
+    if (Arrays.equals(digest, Wire.digest(label, rosters.get(of), of, holder, share))) {
+      known.computeIfAbsent(of, o -> new HashSet<>()).add(holder);
     }
   }
 
   private boolean known(Map<Integer, Set<Integer>> shares, int member) {
     return shares.getOrDefault(member, Set.of()).size() >= setup.threshold();
+  }
+
+  /** How many shares of a member's seed were revealed. */
+  int seedShares(int member) {
+    return seedShares.getOrDefault(member, Set.of()).size();
+  }
+
+  /** How many shares of a member's key were revealed. */
+  int keyShares(int member) {
+    return keyShares.getOrDefault(member, Set.of()).size();
   }
 
   /** Both secrets of some honest member are known. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,6 +45,16 @@ class LyingCollectorTest {
     assertThat(unmasked).isBetween(RUNS / 20, RUNS);
   }
 
+  /** What the collector tries. */
+  private enum Plan {
+    /** Anything, anywhere. */
+    RANDOM,
+    /** Two sets of survivors for two halves: to have both secrets of who is in one of them only. */
+    HALVES,
+    /** A set for each: to have the sum of the few who are in all. */
+    FEW
+  }
+
   private final class Attack {
     private final Random random;
     private final Setup setup;
@@ -58,6 +69,8 @@ class LyingCollectorTest {
 
     /** Stories told; each honest member hears one of them in each round. */
     private final int stories;
+
+    private final Plan plan;
 
     Attack(Random random, int run) {
       this.random = random;
@@ -83,8 +96,9 @@ class LyingCollectorTest {
         }
       }
       knowledge = new Knowledge(setup, colluders);
-      honesty = random.nextInt(3) == 0 ? 1 : 0.7 + 0.3 * random.nextDouble();
-      stories = 1 + random.nextInt(3);
+      plan = Plan.values()[random.nextInt(Plan.values().length)];
+      honesty = plan != Plan.RANDOM || random.nextInt(3) == 0 ? 1 : 0.7 + 0.3 * random.nextDouble();
+      stories = plan == Plan.RANDOM ? 1 + random.nextInt(3) : 1;
     }
 
     void run() throws MalformedCborException {
@@ -105,7 +119,7 @@ class LyingCollectorTest {
       }
       Map<Integer, SortedMap<Integer, byte[]>> rosterOf = tell(rosters, honest.keySet());
       Map<Integer, byte[]> dealt = ask(Round.ROSTER, rosterOf::get);
-      dealt.keySet().forEach(i -> knowledge.dealt(i, rosterOf.get(i).keySet()));
+      dealt.forEach((i, shares) -> knowledge.dealt(i, window, rosterOf.get(i), shares));
 
       // Shares: of honest members as they dealt, or nonsense; of colluders nonsense.
       List<Set<Integer>> dealerSets = subsets(dealt.keySet());
@@ -130,12 +144,17 @@ class LyingCollectorTest {
       Map<Integer, byte[]> rosterHash = new HashMap<>();
       for (int i : masked.keySet()) {
         rosterHash.put(i, roster(rosterOf.get(i)));
-        knowledge.masked(i, rosterHash.get(i), dealersOf.get(i));
+        knowledge.masked(i, dealersOf.get(i));
       }
 
       // Survivors: those that are, or fewer; views as signed, colluders sign what is wanted.
       List<Set<Integer>> survivorSets = subsets(masked.keySet());
-      Map<Integer, Set<Integer>> survivorsOf = tell(survivorSets, masked.keySet());
+      Map<Integer, Set<Integer>> survivorsOf =
+          switch (plan) {
+            case RANDOM -> tell(survivorSets, masked.keySet());
+            case HALVES -> halves(masked.keySet());
+            case FEW -> few(masked.keySet());
+          };
       Map<Integer, byte[]> signed =
           ask(
               Round.SURVIVORS,
@@ -155,6 +174,7 @@ class LyingCollectorTest {
               });
 
       // Unmask: all signatures there are, and what colluders sign for each.
+      boolean all = random.nextBoolean();
       Map<Integer, byte[]> revealed =
           ask(
               Round.UNMASK,
@@ -171,7 +191,7 @@ class LyingCollectorTest {
                     if (colluders.contains(of)) {
                       statements.put(of, new ToySignatures(of).sign(wanted));
                     } else if (signed.containsKey(of)
-                        && (random.nextInt(8) == 0 || carries(signed.get(of), of, wanted))) {
+                        && (all || random.nextInt(8) == 0 || carries(signed.get(of), of, wanted))) {
                       statements.put(of, signed.get(of));
                     } else if (random.nextInt(100) == 0) {
                       statements.put(of, new ToySignatures(0).sign(wanted));
@@ -180,8 +200,7 @@ class LyingCollectorTest {
                 }
                 return statements;
               });
-      revealed.forEach(
-          (i, shares) -> knowledge.revealed(i, shares(shares, Sharing.BYTES), survivorsOf.get(i)));
+      revealed.forEach((i, shares) -> knowledge.revealed(i, shares(shares, Sharing.BYTES)));
       // Everything again, with other sets.
       for (Round round : Round.values()) {
         int i = honest.keySet().iterator().next();
@@ -192,9 +211,49 @@ class LyingCollectorTest {
       Set<Set<Integer>> sums = knowledge.knownSums();
       assertThat(sums).hasSizeLessThan(2);
       for (Set<Integer> group : sums) {
-        assertThat(group).hasSizeGreaterThanOrEqualTo(Setup.HONEST);
+        assertThat(group.size())
+            .isGreaterThanOrEqualTo(setup.threshold() - setup.colluders())
+            .isGreaterThanOrEqualTo(Setup.HONEST);
         unmasked++;
       }
+    }
+
+    /** Each hears of the same few and of different others. */
+    private Map<Integer, Set<Integer>> few(Set<Integer> there) {
+      List<Integer> order = new ArrayList<>(there);
+      Collections.shuffle(order, random);
+      Set<Integer> few = new HashSet<>(colluders);
+      few.addAll(order.subList(0, Math.min(order.size(), 2 + random.nextInt(5))));
+      Map<Integer, Set<Integer>> heard = new HashMap<>();
+      for (int i : there) {
+        Set<Integer> set = new HashSet<>(few);
+        set.add(i);
+        Collections.shuffle(order, random);
+        for (int other : order) {
+          if (set.size() < setup.threshold()) {
+            set.add(other);
+          }
+        }
+        heard.put(i, set);
+      }
+      return heard;
+    }
+
+    /** One half hears of all, the other of all but some of the first. */
+    private Map<Integer, Set<Integer>> halves(Set<Integer> there) {
+      List<Integer> order = new ArrayList<>(there);
+      Collections.shuffle(order, random);
+      Set<Integer> all = new HashSet<>(colluders);
+      all.addAll(there);
+      Set<Integer> fewer = new HashSet<>(all);
+      int half = (order.size() + random.nextInt(2)) / 2;
+      int victims = Math.min(half, 1 + random.nextInt(3));
+      order.subList(0, victims).forEach(fewer::remove);
+      Map<Integer, Set<Integer>> heard = new HashMap<>();
+      for (int i = 0; i < order.size(); i++) {
+        heard.put(order.get(i), i < half ? all : fewer);
+      }
+      return heard;
     }
 
     private void maybe(Runnable deed) {

@@ -83,7 +83,7 @@ class RandomCohortsTest {
   }
 
   private void run(Random random, int run) {
-    int size = 3 + (int) (38 * Math.pow(random.nextDouble(), 1.5));
+    int size = 3 + (int) (38 * Math.pow(random.nextDouble(), 2));
     int colluders = random.nextInt(Math.min(size - 2, 6));
     Setup setup = Cohorts.of(size, colluders, random.nextInt(4) == 0 ? size - 1 : 0);
     double drops = random.nextInt(3) == 0 ? 0 : 0.12 * random.nextDouble();
@@ -128,7 +128,7 @@ class RandomCohortsTest {
             answer = lie(lie[i], question, answer, before.get(i), neighbours, i, random);
             values[i] += shift(round, honest, answer);
           }
-          observe(knowledge, question, i, answer, survivors);
+          observe(knowledge, question, i, answer);
           if (answer == null) {
             continue;
           }
@@ -250,20 +250,18 @@ class RandomCohortsTest {
     }
   }
 
-  private void observe(
-      Knowledge knowledge, Question question, int member, byte[] answer, Set<Integer> survivors)
-      throws MalformedCborException {
+  private void observe(Knowledge knowledge, Question question, int member, byte[] answer) {
     if (answer == null) {
       return;
     }
     try {
       switch (question.round()) {
-        case ROSTER -> knowledge.dealt(member, question.items().keySet());
+        case ROSTER -> knowledge.dealt(member, question.window(), question.items(), answer);
         case DEAL -> {
-          knowledge.masked(member, question.setup(), question.items().keySet());
+          knowledge.masked(member, question.items().keySet());
           buckets[(int) (Wire.Masked.decode(answer).value() >>> 56)]++;
         }
-        case UNMASK -> knowledge.revealed(member, Wire.shares(answer, Sharing.BYTES), survivors);
+        case UNMASK -> knowledge.revealed(member, Wire.shares(answer, Sharing.BYTES));
         default -> {}
       }
     } catch (MalformedCborException e) {

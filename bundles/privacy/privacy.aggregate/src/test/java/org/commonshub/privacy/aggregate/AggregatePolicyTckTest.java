@@ -15,4 +15,9 @@ class AggregatePolicyTckTest extends PolicyTck {
   protected Terms terms() {
     return Terms.ANY.toBuilder().interval(Granularity.FIVE_MINUTES).build();
   }
+
+  @Override
+  protected boolean makesIntervals() {
+    return true;
+  }
 }

@@ -3,6 +3,7 @@ package org.commonshub.ledger.transparency;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.commonshub.identity.api.Cbor;
 import org.commonshub.ledger.api.Ledger;
 import org.commonshub.ledger.api.LedgerClient;
@@ -154,17 +159,40 @@ class LedgerSwapTest {
   }
 
   /** Contracts and libraries come from the class path of the test. */
-  private Framework framework() {
+  private Framework framework() throws Exception {
     FrameworkFactory factory = ServiceLoader.load(FrameworkFactory.class).iterator().next();
     return factory.newFramework(
         Map.of(
             Constants.FRAMEWORK_STORAGE,
             temp.resolve("felix").toString(),
             Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-            "org.commonshub.ledger.api;version=1.99,org.commonshub.identity.api;version=1.99,"
-                + "org.commonshub.platform.api;version=1.99,org.slf4j;version=2.0.17,"
+            export(Ledger.class)
+                + export(Cbor.class)
+                + export(HubClock.class)
+                + "org.slf4j;version=2.0.17,"
                 + "com.fasterxml.jackson.core;version=2.22.0,"
                 + "com.fasterxml.jackson.core.io;version=2.22.0"));
+  }
+
+  /** A contract as its bundle exports it. */
+  private static String export(Class<?> contract) throws Exception {
+    String name = contract.getPackageName();
+    Path path = Path.of(contract.getProtectionDomain().getCodeSource().getLocation().toURI());
+    String exported;
+    if (Files.isDirectory(path)) {
+      try (InputStream in = Files.newInputStream(path.resolve("META-INF/MANIFEST.MF"))) {
+        exported = new Manifest(in).getMainAttributes().getValue(Constants.EXPORT_PACKAGE);
+      }
+    } else {
+      try (JarFile jar = new JarFile(path.toFile())) {
+        exported = jar.getManifest().getMainAttributes().getValue(Constants.EXPORT_PACKAGE);
+      }
+    }
+    Matcher version =
+        Pattern.compile(Pattern.quote(name) + "(;uses:=\"[^\"]*\")?;version=\"([^\"]+)\"")
+            .matcher(exported);
+    assertThat(version.find()).as(exported).isTrue();
+    return name + ";version=" + version.group(2) + ",";
   }
 
   /** Where a bundle is: a jar of the class path, or a folder with a manifest. */

@@ -138,8 +138,7 @@ public final class App implements Function<Object[], Object>, ReadingSink, Priva
         return Class.forName((String) a[1]).getName();
       case "thread-class":
         return Class.forName(
-                (String) a[1], false, Thread.currentThread().getContextClassLoader())
-            .getName();
+            (String) a[1], false, Thread.currentThread().getContextClassLoader());
       case "view-class-loader":
         return Class.forName((String) a[1], false, data.getClass().getClassLoader()).getName();
       case "deputy": // From the view to the bundle that made it, and its context.
@@ -243,7 +242,7 @@ public final class App implements Function<Object[], Object>, ReadingSink, Priva
 
   /** name=value pairs: purpose, quantity, resolution seconds, mode, days of history, recipient. */
   private static Terms terms(String spec) {
-    TermsBuilder terms = new TermsBuilder();
+    TermsBuilder terms = Terms.ANY.toBuilder();
     terms.kinds(DataKind.READINGS).interval(Granularity.QUARTER_HOUR);
     terms.history(Duration.ofDays(2)).until(Instant.now().plus(Duration.ofDays(30)));
     terms.quantities(Set.of("power.active")).purposes(Purpose.ADVICE);
@@ -272,7 +271,7 @@ public final class App implements Function<Object[], Object>, ReadingSink, Priva
 
   private static String mutableTerms() {
     Set<String> quantities = new TreeSet<>(Set.of("power.active"));
-    TermsBuilder builder = new TermsBuilder().quantities(quantities);
+    TermsBuilder builder = Terms.ANY.toBuilder().quantities(quantities);
     Terms terms = builder.build();
     quantities.add("voltage.l1");
     int after = terms.quantities().orElseThrow().size();

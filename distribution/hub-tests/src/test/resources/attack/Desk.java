@@ -38,6 +38,7 @@ public final class Desk implements BundleActivator, Function<Object[], Object> {
     try {
       return run(a);
     } catch (Exception e) {
+      e.printStackTrace();
       return "failed: " + e;
     }
   }

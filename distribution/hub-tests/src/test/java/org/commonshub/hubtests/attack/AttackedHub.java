@@ -158,7 +158,8 @@ final class AttackedHub implements AutoCloseable {
   @SuppressWarnings({"unchecked", "rawtypes"})
   private ServiceReference<Function<Object[], Object>> function(Bundle bundle) {
     try {
-      for (ServiceReference reference : context().getServiceReferences(Function.class, null)) {
+      for (ServiceReference reference :
+          context().getAllServiceReferences(Function.class.getName(), null)) {
         if (bundle.equals(reference.getBundle())) {
           return reference;
         }

@@ -45,7 +45,8 @@ public final class SmallBundle {
     return this;
   }
 
-  SmallBundle file(String path, String content) {
+  /** Adds a file of text. */
+  public SmallBundle file(String path, String content) {
     files.put(path, content.getBytes(StandardCharsets.UTF_8));
     return this;
   }
@@ -74,7 +75,7 @@ public final class SmallBundle {
   }
 
   /** A component with one service and one reference that is its constructor's parameter. */
-  SmallBundle component(String className, String reference, String... provided) {
+  public SmallBundle component(String className, String reference, String... provided) {
     header("Service-Component", "OSGI-INF/component.xml");
     header(
         "Require-Capability",

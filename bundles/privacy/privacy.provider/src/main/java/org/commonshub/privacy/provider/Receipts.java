@@ -139,7 +139,7 @@ final class Receipts {
     if (first) {
       first = false;
       // The newest may have been appended right before a crash.
-      Optional<Journal.Entry> newest = log.newest(kind, Instant.MAX);
+      Optional<Journal.Entry> newest = log.newest(kind, Instant.ofEpochMilli(Long.MAX_VALUE));
       if (newest.isPresent() && same(log.content(newest.get().index()), payload)) {
         return newest.get().index();
       }

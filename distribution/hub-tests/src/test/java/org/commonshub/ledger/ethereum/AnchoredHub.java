@@ -1,5 +1,7 @@
 package org.commonshub.ledger.ethereum;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.math.BigInteger;
@@ -23,6 +25,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.jar.JarEntry;
+import java.util.jar.JarInputStream;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.commonshub.benchmarks.HubProcess;
@@ -342,16 +348,25 @@ public final class AnchoredHub implements AutoCloseable {
     throw new AssertionError(name + " is not installed");
   }
 
-  /** Puts the image's jar of a bundle in its place while the hub runs. */
-  void update(String name) throws Exception {
+  /** Puts another version of a bundle in its place while the hub runs. */
+  void update(String name, String version) throws Exception {
     Bundle bundle = bundle(name);
-    try (var jar =
-        Files.newInputStream(
-            HubProcess.image()
-                .resolve("bundles")
-                .resolve(bundle.getLocation().substring("hub:".length())))) {
-      bundle.update(jar);
+    Path jar =
+        HubProcess.image()
+            .resolve("bundles")
+            .resolve(bundle.getLocation().substring("hub:".length()));
+    ByteArrayOutputStream changed = new ByteArrayOutputStream();
+    try (JarInputStream in = new JarInputStream(Files.newInputStream(jar))) {
+      Manifest manifest = in.getManifest();
+      manifest.getMainAttributes().putValue("Bundle-Version", version);
+      try (JarOutputStream out = new JarOutputStream(changed, manifest)) {
+        for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
+          out.putNextEntry(new JarEntry(entry.getName()));
+          in.transferTo(out);
+        }
+      }
     }
+    bundle.update(new ByteArrayInputStream(changed.toByteArray()));
   }
 
   /** Gives a root of the test's own to the hub's ledger, past its anchoring. */

@@ -135,12 +135,13 @@ class LedgerOnHubTest {
         hub.submit("swap/" + number, digest);
       }
       if (swap % 2 == 0) {
-        hub.update("ledger.ethereum");
+        hub.update("ledger.ethereum", "1." + swap);
       } else {
         hub.bundle("ledger.ethereum").stop();
         hub.bundle("ledger.ethereum").start();
       }
     }
+    assertThat(hub.bundle("ledger.ethereum").getVersion()).hasToString("1.6.0");
     String last = "\"key\":\"swap/" + wanted.size() + "\",\"stage\":\"FINAL\"";
     hub.await("/trust", trust -> trust.contains(last));
     assertThat(hub.roots())

@@ -79,7 +79,7 @@ class WithinTermsTest {
         Release release = view.read(Purpose.ADVICE, Instant.EPOCH, Instant.MAX);
         released += release.size();
         for (Terms side : List.of(floor, asked, choice)) {
-          check(side, release, house);
+          check(side, consent.terms(), release, house);
         }
         Instant oldest = consent.given().minus(asked.history().orElseThrow()).minusSeconds(1);
         for (Block block : release.blocks()) {
@@ -121,7 +121,7 @@ class WithinTermsTest {
     return terms;
   }
 
-  private static void check(Terms side, Release release, House house) {
+  private static void check(Terms side, Terms met, Release release, House house) {
     Instant youngest = release.instant().minus(side.delay());
     for (Block block : release.blocks()) {
       if (side.pseudonymRotation().isPresent()) {
@@ -136,8 +136,10 @@ class WithinTermsTest {
       for (int i = 0; i < block.size(); i++) {
         assertThat(block.end(i, ROME)).isLessThanOrEqualTo(youngest.toEpochMilli());
         BigDecimal value = BigDecimal.valueOf(block.mantissas()[i], -block.exponent());
-        Long quantum = side.quantum().get(Unit.WATT);
-        if (quantum != null && block.quantity().equals("power.active")) {
+        Long least = side.quantum().get(Unit.WATT);
+        if (least != null && block.quantity().equals("power.active")) {
+          long quantum = met.quantum().get(Unit.WATT); // the coarser of all sides
+          assertThat(quantum).isGreaterThanOrEqualTo(least);
           assertThat(value.remainder(BigDecimal.valueOf(quantum, 3)).signum()).isZero();
         }
       }

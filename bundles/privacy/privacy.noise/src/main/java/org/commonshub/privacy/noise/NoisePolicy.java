@@ -42,7 +42,10 @@ public final class NoisePolicy implements PrivacyPolicy {
             block.quantity(),
             block.statistic().name(),
             Integer.toString(block.intervalSeconds()),
-            noise.toString());
+            Long.toString(noise.microEpsilon()),
+            noise.unit().name(),
+            Long.toString(noise.lowest()),
+            Long.toString(noise.highest()));
     Share share = null;
     int kept = 0;
     long[] starts = new long[block.size()];

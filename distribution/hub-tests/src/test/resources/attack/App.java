@@ -21,6 +21,7 @@ import java.util.function.Function;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.commonshub.measure.api.DeviceId;
 import org.commonshub.measure.api.MeterRecord;
 import org.commonshub.measure.api.ReadingSink;
 import org.commonshub.privacy.api.Block;
@@ -233,6 +234,8 @@ public final class App implements Function<Object[], Object>, ReadingSink, Priva
         return java.lang.reflect.Modifier.isFinal(Class.forName((String) a[1]).getModifiers());
       case "view-fields":
         return fields(data, (String) a[1]);
+      case "recipient-of": // Somebody handed over theirs.
+        return ((EnergyData) a[1]).recipient().toString();
       case "view": // Handing the own view to somebody else.
         return data;
       default:
@@ -246,6 +249,7 @@ public final class App implements Function<Object[], Object>, ReadingSink, Priva
     terms.kinds(DataKind.READINGS).interval(Granularity.QUARTER_HOUR);
     terms.history(Duration.ofDays(2)).until(Instant.now().plus(Duration.ofDays(30)));
     terms.quantities(Set.of("power.active")).purposes(Purpose.ADVICE);
+    terms.devices(Set.of(DeviceId.parse("33333333-0000-4000-8000-000000000001")));
     for (String pair : spec.split(" ")) {
       String[] kv = pair.split("=", 2);
       switch (kv[0]) {
@@ -253,6 +257,7 @@ public final class App implements Function<Object[], Object>, ReadingSink, Priva
         case "quantity" -> terms.quantities(Set.of(kv[1]));
         case "resolution" -> terms.interval(Granularity.ofSeconds(Long.parseLong(kv[1])));
         case "raw" -> terms.raw();
+        case "device" -> terms.devices(Set.of(DeviceId.parse(kv[1])));
         case "cohort" -> terms.aggregate(Granularity.QUARTER_HOUR, Integer.parseInt(kv[1]));
         case "days" -> terms.history(Duration.ofDays(Long.parseLong(kv[1])));
         case "hours" -> terms.history(Duration.ofHours(Long.parseLong(kv[1])));

@@ -33,7 +33,7 @@ import org.osgi.framework.ServiceReference;
  */
 final class AttackedHub implements AutoCloseable {
   static final String METER = "33333333-0000-4000-8000-000000000001";
-  static final String APP = "com.hostile.app";
+  static final String SECOND = "33333333-0000-4000-8000-000000000002";
   private static final Path ROOT =
       Path.of(System.getProperty("hub.root", "../..")).toAbsolutePath();
   private static final long PATIENCE_SECONDS = 20;
@@ -47,12 +47,14 @@ final class AttackedHub implements AutoCloseable {
 
   AttackedHub() throws Exception {
     Path config = Files.createDirectories(work.resolve("config"));
-    Files.writeString(
-        config.resolve("org.commonshub.metering.device~meter.json"),
-        "{ \"id\": \""
-            + METER
-            + "\", \"name\": \"Meter\", \"role\": \"GRID_METER\", \"driver\": \"vedirect\","
-            + " \"endpoint\": \"tcp://127.0.0.1:9\" }\n");
+    for (String id : List.of(METER, SECOND)) {
+      Files.writeString(
+          config.resolve("org.commonshub.metering.device~meter" + id.substring(35) + ".json"),
+          "{ \"id\": \""
+              + id
+              + "\", \"name\": \"Meter\", \"role\": \"LOAD\", \"driver\": \"vedirect\","
+              + " \"endpoint\": \"tcp://127.0.0.1:9\" }\n");
+    }
     start();
   }
 
@@ -81,18 +83,7 @@ final class AttackedHub implements AutoCloseable {
     if (!problems.isEmpty()) {
       throw new IOException("the hub does not start: " + problems);
     }
-    Bundle before = hub.context().getBundle("hub:attack-desk.jar");
-    if (before == null) {
-      before = install("hub:attack-desk.jar", desk());
-    }
-    desk = before;
-    desk.start(Bundle.START_TRANSIENT);
-  }
-
-  /** Ends the hub and starts it again on the same data. */
-  void restart() throws Exception {
-    hub.stop(20_000);
-    start();
+    desk = start("hub:attack-desk.jar", desk());
   }
 
   private static SmallBundle desk() throws IOException {
@@ -101,18 +92,20 @@ final class AttackedHub implements AutoCloseable {
         .header(
             "Import-Package",
             "org.osgi.framework,org.commonshub.measure.api,org.commonshub.privacy.api")
-        .resource(
-            "org.commonshub.console.attack.Desk",
-            "org.commonshub.console.attack",
-            "org.commonshub.console.attack");
+        .resource("org.commonshub.console.attack.Desk");
   }
 
-  /** The hostile app under a symbolic name, which is also its package. */
-  static SmallBundle app(String name) throws IOException {
+  /** The hostile app under a symbolic name. */
+  static SmallBundle app(String name, String... provided) throws IOException {
+    List<String> services = new ArrayList<>(List.of(provided));
+    services.add(Function.class.getName());
     return new SmallBundle(name)
         .header("Import-Package", "org.commonshub.measure.api,org.commonshub.privacy.api")
-        .component(name + ".App", "org.commonshub.privacy.api.EnergyData", Function.class.getName())
-        .resource(name + ".App", APP, name);
+        .component(
+            "com.hostile.app.App",
+            "org.commonshub.privacy.api.EnergyData",
+            services.toArray(String[]::new))
+        .resource("com.hostile.app.App");
   }
 
   BundleContext context() {

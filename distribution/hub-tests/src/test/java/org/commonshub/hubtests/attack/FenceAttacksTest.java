@@ -38,7 +38,7 @@ class FenceAttacksTest {
   static void start() throws Exception {
     assumeTrue(!Boolean.getBoolean("hub.quick"), "skipped: --quick leaves the attacks out");
     hub = new AttackedHub();
-    app = hub.start("file:app", AttackedHub.app(AttackedHub.APP));
+    app = hub.start("file:app", AttackedHub.app("com.hostile.app"));
   }
 
   @AfterAll
@@ -123,15 +123,7 @@ class FenceAttacksTest {
   void takesReadingsFromTheBusAsASinkOfItsOwn() throws Exception {
     Bundle sink =
         hub.start(
-            "file:sink",
-            new SmallBundle("com.hostile.sink")
-                .header("Import-Package", HUB + "measure.api," + HUB + "privacy.api")
-                .component(
-                    "com.hostile.sink.App",
-                    HUB + "privacy.api.EnergyData",
-                    "java.util.function.Function",
-                    HUB + "measure.api.ReadingSink")
-                .resource("com.hostile.sink.App", AttackedHub.APP, "com.hostile.sink"));
+            "file:sink", AttackedHub.app("com.hostile.sink", HUB + "measure.api.ReadingSink"));
     hub.call(app, "offer", HUB + "measure.api.ReadingSink", Map.of("sink.name", "mine"));
     for (long i = 1; i < 50; i++) {
       assertThat(hub.desk("publish", AttackedHub.METER, Instant.now(), i, 1000L))
@@ -192,14 +184,7 @@ class FenceAttacksTest {
     Bundle page =
         hub.start(
             "file:page",
-            new SmallBundle("com.hostile.page")
-                .header("Import-Package", HUB + "measure.api," + HUB + "privacy.api")
-                .component(
-                    "com.hostile.page.App",
-                    HUB + "privacy.api.EnergyData",
-                    "java.util.function.Function")
-                .resource("com.hostile.page.App", AttackedHub.APP, "com.hostile.page")
-                .file("page/steal.js", "fetch('/api/v1/history')"));
+            AttackedHub.app("com.hostile.page").file("page/steal.js", "fetch('/api/v1/history')"));
     hub.call(
         page,
         "offer",
@@ -382,7 +367,7 @@ class FenceAttacksTest {
 
   @Test
   void residualReadsFiles() throws Exception {
-    Path file = hub.work.resolve("config/org.commonshub.metering.device~meter.json");
+    Path file = hub.work.resolve("config/org.commonshub.metering.device~meter1.json");
     assertThat(Files.exists(file)).isTrue();
     assertThat(hub.call(app, "file", file.toString())).isEqualTo(true);
     residual("files");

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -28,9 +29,13 @@ import javax.tools.ToolProvider;
 
 /** A real bundle, compiled when the test runs against the jars of the image. */
 public final class SmallBundle {
+  /** Classes by their sources: the same app comes under many names. */
+  private static final Map<String, Map<String, byte[]>> COMPILED = new ConcurrentHashMap<>();
+
   private final Manifest manifest = new Manifest();
   private final Map<String, byte[]> files = new LinkedHashMap<>();
   private final List<JavaFileObject> sources = new ArrayList<>();
+  private final StringBuilder texts = new StringBuilder();
 
   /** An empty bundle. */
   public SmallBundle(String symbolicName) {
@@ -53,6 +58,7 @@ public final class SmallBundle {
 
   /** Source of a class. */
   public SmallBundle source(String className, String text) {
+    texts.append(text);
     sources.add(
         new SimpleJavaFileObject(
             URI.create("string:///" + className.replace('.', '/') + ".java"),
@@ -65,12 +71,11 @@ public final class SmallBundle {
     return this;
   }
 
-  /** Source of a class among the test's resources, in another package if one is given. */
-  SmallBundle resource(String className, String from, String to) throws IOException {
+  /** Source of a class among the test's resources. */
+  SmallBundle resource(String className) throws IOException {
     String simple = className.substring(className.lastIndexOf('.') + 1);
     try (InputStream in = SmallBundle.class.getResourceAsStream("/attack/" + simple + ".java")) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return source(className, text.replace("package " + from + ";", "package " + to + ";"));
+      return source(className, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 
@@ -101,7 +106,11 @@ public final class SmallBundle {
   public byte[] bytes(Path image) throws IOException {
     Map<String, byte[]> all = new TreeMap<>(files);
     if (!sources.isEmpty()) {
-      all.putAll(compile(image));
+      String key = texts.toString();
+      if (!COMPILED.containsKey(key)) {
+        COMPILED.put(key, compile(image));
+      }
+      all.putAll(COMPILED.get(key));
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {

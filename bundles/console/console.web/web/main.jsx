@@ -72,7 +72,7 @@ function Shell({ page, children }) {
             ))}
           </nav>
           <div class="top-end">
-            {gate.value?.paused && prosumer.value && <a href="#/privacy" class="pill warn paused"><Icon name="pause" size={18} /><span>{t('gate.paused')}</span></a>}
+            {gate.value?.paused && prosumer.value && <a href="#/privacy" class="pill warn paused" aria-label={t('gate.paused')}><Icon name="pause" size={18} /><span>{t('gate.paused')}</span></a>}
             <Pill />
             <button type="button" class="icon-button" onClick={logOut} aria-label={t('logout.label', { name: session.value.user.name })} title={t('logout')}>
               <Icon name="out" size={22} />

@@ -145,6 +145,7 @@ export function Decide({ subject, onDone }) {
   const offer = offers(widest, units, now);
   const change = (part) => set((f) => ({ ...f, ...part }));
   const all = widest.devices ?? devices.value?.map((d) => d.id) ?? [];
+  const limited = request && JSON.stringify(subject.asked) !== JSON.stringify(widest);
   const purpose = request ? widest.purposes[0] : subject.purpose;
 
   const yes = () => action.run(async () => onDone('granted', await api.post('/privacy/consents', { id: subject.id, choice: terms })));
@@ -166,7 +167,8 @@ export function Decide({ subject, onDone }) {
       {purpose.toLowerCase() === 'marketing' && <Alert kind="warn">{t('decide.marketing')}</Alert>}
       <details class="as-table" open>
         <summary>{t(request ? 'decide.asked' : 'change.now')}</summary>
-        <Facts terms={widest} />
+        <Facts terms={request ? subject.asked : widest} />
+        {limited && <p class="said">{t('decide.limited')}</p>}
       </details>
       <div class="decide">
         <Picture state={preview} name={subject.name} />

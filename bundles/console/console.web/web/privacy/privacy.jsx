@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../lib/api.js';
 import { extend, t } from '../lib/i18n.js';
 import { devices, loadDevices, loadGate, prosumer } from '../lib/store.js';
-import { Alert, Area, Badge, Button, Card, Confirm, Empty, FormError, Loading, Saved, Trouble, explain, useAction, useLoad } from '../ui/parts.jsx';
+import { Alert, Area, Badge, Button, Card, Confirm, Empty, FormError, Input, Loading, Saved, Trouble, explain, useAction, useLoad } from '../ui/parts.jsx';
 import { Decide } from './decide.jsx';
 import { Log } from './log.jsx';
 import { YourData } from './rights.jsx';
@@ -52,7 +52,7 @@ const Request = ({ request: r, onOpen }) => (
   </Card>
 );
 
-function Recipient({ consent: c, onChange, onWithdrawn, onLog }) {
+function Recipient({ consent: c, onChange, onWithdrawn, onLog, onPaid }) {
   const action = useAction();
   const withdraw = () => action.run(async () => {
     await api.del('/privacy/consents/' + encodeURIComponent(c.id));
@@ -71,6 +71,7 @@ function Recipient({ consent: c, onChange, onWithdrawn, onLog }) {
         ['last', c.lastReleased ? moment(c.lastReleased) : t('last.never')],
         ['values', number(c.valuesReleased)],
       ]} />
+      {c.terms.price && <Paid consent={c} onPaid={onPaid} />}
       <div class="row spaced">
         <Button kind="danger" busy={action.busy} aria-label={t('withdraw.of', { name: c.name })} onClick={withdraw}>{t('withdraw')}</Button>
         <Button aria-label={t('change.of', { name: c.name })} onClick={onChange}>{t('change')}</Button>
@@ -78,6 +79,30 @@ function Recipient({ consent: c, onChange, onWithdrawn, onLog }) {
         <a class="more" href={api.url(`/privacy/consents/${encodeURIComponent(c.id)}/receipt`)} download="consent.json" aria-label={t('receipt.short.of', { name: c.name })}>{t('receipt.short')}</a>
       </div>
     </Card>
+  );
+}
+
+/** Nothing is sold on trust: the person says that it was paid. */
+function Paid({ consent: c, onPaid }) {
+  const [reference, set] = useState('');
+  const action = useAction();
+  const submit = (event) => {
+    event.preventDefault();
+    action.run(async () => {
+      await api.post('/privacy/paid', { consent: c.id, reference: reference.trim() });
+      set('');
+      onPaid();
+    });
+  };
+  return (
+    <details class="as-table">
+      <summary>{t('paid.title')}</summary>
+      <form class="form inset" onSubmit={submit} noValidate>
+        <FormError problem={action.problem} />
+        <Input label={t('paid.reference')} hint={t('paid.hint')} value={reference} onValue={set} error={action.error('reference')} maxLength={200} />
+        <Button type="submit" busy={action.busy}>{t('paid.do')}</Button>
+      </form>
+    </details>
   );
 }
 
@@ -175,6 +200,7 @@ export function Privacy() {
       <Saved show={said}>{said}</Saved>
       {value && (
         <>
+          {value.problems.map((problem) => <Alert key={problem}>{problem}</Alert>)}
           <Pause paused={value.paused} reload={reload} />
           {value.requests.length > 0 && (
             <section class="stack" aria-labelledby="waiting">
@@ -189,7 +215,7 @@ export function Privacy() {
               <h2 id="recipients">{t('recipients.title', { n: current.length })}</h2>
               <div class="two">
                 {current.map((c) => (
-                  <Recipient key={c.id} consent={c} onChange={() => decide(c)}
+                  <Recipient key={c.id} consent={c} onChange={() => decide(c)} onPaid={() => { say(t('done.paid', { name: c.name })); reload(); }}
                     onWithdrawn={(gone) => { say(t('done.withdrawn', { name: gone.name })); reload(); }}
                     onLog={(e) => { e.preventDefault(); filter(c.recipient); document.getElementById('log')?.scrollIntoView(); }} />
                 ))}

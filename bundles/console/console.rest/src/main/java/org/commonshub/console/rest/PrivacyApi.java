@@ -47,6 +47,7 @@ final class PrivacyApi {
         .add("POST", "/privacy/consents", Access.OWNER, this::grant)
         .add("DELETE", "/privacy/consents/{id}", Access.OWNER, this::withdraw)
         .add("GET", "/privacy/consents/{id}/receipt", Access.OWNER, this::receipt)
+        .add("POST", "/privacy/paid", Access.OWNER, this::paid)
         .add("POST", "/privacy/forget", Access.OWNER, this::forget)
         .add("GET", "/privacy/log", Access.OWNER, this::log)
         .add("GET", "/privacy/log.csv", Access.OWNER, this::exportLog)
@@ -74,11 +75,14 @@ final class PrivacyApi {
     boolean paused = desk.paused();
     List<AccessRequest> requests = desk.requests();
     List<Consent> consents = desk.consents();
+    List<String> problems = desk.problems();
     return Response.json(
         g -> {
           g.writeStartObject();
           g.writeBooleanField("paused", paused);
           g.writeBooleanField("rights", services.dataRightsIfPresent().isPresent());
+          g.writeFieldName("problems");
+          Json.write(g, problems);
           g.writeArrayFieldStart("requests");
           for (AccessRequest each : requests) {
             write(g, each);
@@ -190,6 +194,22 @@ final class PrivacyApi {
     String receipt = ask("", () -> desk.receipt(consent.id()));
     return Response.bytes("application/json", receipt.getBytes(StandardCharsets.UTF_8))
         .header("Content-Disposition", "attachment; filename=\"consent.json\"");
+  }
+
+  private Response paid(Request request) throws IOException {
+    Body body = request.json();
+    String id = body.string("consent", 128);
+    String reference = body.string("reference", 200);
+    body.done();
+    PrivacyDesk desk = services.privacyDesk();
+    Consent consent = consent(desk, id);
+    if (consent.terms().price().isEmpty()) {
+      throw Problem.invalid("consent", "This consent has no price.");
+    }
+    String actor = request.caller().actor();
+    act(() -> desk.markPaid(id, reference, actor));
+    services.audit(actor, "privacy.paid", about(consent), "ok");
+    return Response.noContent();
   }
 
   private Response forget(Request request) throws IOException {

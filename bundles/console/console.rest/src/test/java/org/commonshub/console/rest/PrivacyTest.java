@@ -11,6 +11,7 @@ import java.util.Set;
 import org.commonshub.platform.api.Accounts;
 import org.commonshub.privacy.api.Block;
 import org.commonshub.privacy.api.DataKind;
+import org.commonshub.privacy.api.Price;
 import org.commonshub.privacy.api.Purpose;
 import org.commonshub.privacy.api.Recipient;
 import org.commonshub.privacy.api.Terms;
@@ -98,6 +99,14 @@ class PrivacyTest {
     assertThat(consent.status()).isEqualTo(201);
     assertThat(program.get("/released?purpose=ADVICE" + DAY).status()).isEqualTo(200);
     assertThat(program.get("/released/grants").at("0.state")).isEqualTo("OPEN");
+    desk.ask(
+        COACH, "Coach", "", asked().toBuilder().price(new Price(5_000_000, "EUR", 30)).build());
+    String sold = (String) me.get("/privacy").at("requests.0.id");
+    String paid = (String) me.post("/privacy/consents", choice(sold, HOURS)).at("id");
+    assertThat(
+            me.post("/privacy/paid", "{\"consent\":\"" + paid + "\",\"reference\":\"17\"}")
+                .status())
+        .isEqualTo(204);
     desk.ask(COACH, "Coach", "", asked());
     String other = (String) me.get("/privacy").at("requests.0.id");
     String of = "/privacy/consents/" + consent.at("id");
@@ -321,6 +330,28 @@ class PrivacyTest {
   }
 
   @Test
+  void whatIsSoldIsPaidAndWrittenDown() throws Exception {
+    Hub.Browser me = hub.prosumer();
+    Price price = new Price(5_000_000, "EUR", 30);
+    String sold = desk.ask(COACH, "Coach", "", asked().toBuilder().price(price).build()).id();
+    Hub.Answer consent = me.post("/privacy/consents", choice(sold, HOURS));
+    assertThat(consent.at("terms.price.micro_units")).isEqualTo(5_000_000L);
+    String body = "{\"consent\":\"" + consent.at("id") + "\",\"reference\":\"transfer 17\"}";
+    assertThat(me.post("/privacy/paid", body).status()).isEqualTo(204);
+    assertThat(desk.payments()).containsExactly(consent.at("id") + " transfer 17");
+    assertThat(me.post("/privacy/paid", body.replace("transfer 17", "")).at("field"))
+        .isEqualTo("reference");
+    String free = (String) me.post("/privacy/consents", choice(request(), HOURS)).at("id");
+    assertThat(
+            (String)
+                me.post("/privacy/paid", body.replace((String) consent.at("id"), free))
+                    .at("detail"))
+        .contains("no price");
+    assertThat(me.post("/privacy/paid", "{\"consent\":\"x\",\"reference\":\"1\"}").status())
+        .isEqualTo(404);
+  }
+
+  @Test
   void aFullDiskIsSaidAndNothingIsTakenForDone() throws Exception {
     Hub.Browser me = hub.prosumer();
     String id = (String) me.post("/privacy/consents", choice(request(), HOURS)).at("id");
@@ -342,6 +373,7 @@ class PrivacyTest {
       assertThat((String) answer.at("detail")).contains("disk is full");
     }
     assertThat(hub.fakes.audit.entries).hasSize(noted);
+    assertThat((String) me.get("/privacy").at("problems.0")).contains("disk is full");
   }
 
   @Test
@@ -358,6 +390,7 @@ class PrivacyTest {
       {"POST", "/privacy/consents", choice("r1", ALL), "privacy gate"},
       {"DELETE", "/privacy/consents/c1", null, "privacy gate"},
       {"GET", "/privacy/consents/c1/receipt", null, "privacy gate"},
+      {"POST", "/privacy/paid", "{\"consent\":\"c\",\"reference\":\"1\"}", "privacy gate"},
       {"POST", "/privacy/forget", "{\"recipient\":\"app:x\"}", "privacy gate"},
       {"GET", "/privacy/log", null, "privacy gate"},
       {"GET", "/privacy/log.csv", null, "privacy gate"},

@@ -462,6 +462,7 @@ final class MockHub implements AutoCloseable {
           privacy.refuse(body);
           nothing(exchange);
         }
+        case "POST /privacy/paid" -> nothing(exchange);
         case "POST /privacy/forget" -> {
           privacy.forget(body);
           nothing(exchange);

@@ -88,7 +88,7 @@ final class MockPrivacy {
 
   synchronized String overview() {
     String all = String.join(",", consents.values());
-    return "{\"paused\":%s,\"rights\":true,\"requests\":[%s],\"consents\":[%s]}"
+    return "{\"paused\":%s,\"rights\":true,\"problems\":[],\"requests\":[%s],\"consents\":[%s]}"
         .formatted(
             paused,
             String.join(",", requests.values()),
@@ -118,6 +118,20 @@ final class MockPrivacy {
 
   synchronized void refuse(String body) {
     requests.remove(group(body, "\"id\":\"([^\"]+)\""));
+  }
+
+  /** Somebody bought data and has not paid. */
+  synchronized void sold() {
+    given();
+    consents.computeIfPresent(
+        "c1",
+        (id, consent) ->
+            consent
+                .replace("\"OPEN\"", "\"CLOSED\"")
+                .replace("\"reason\":\"\"", "\"reason\":\"The price for this month was not paid.\"")
+                .replace(
+                    "\"hosts\":[]",
+                    "\"hosts\":[],\"price\":{\"micro_units\":1500000,\"currency\":\"EUR\",\"days\":30}"));
   }
 
   synchronized void forget(String body) {

@@ -140,6 +140,22 @@ class PrivacyBrowserTest extends BrowserTest {
   }
 
   @Test
+  void whatIsSoldShowsThatItWasNotPaidUntilSomebodySaysSo() {
+    hub.privacy.sold();
+    signedIn("privacy");
+    browser.see("The price for this month was not paid.");
+    browser.see("gets nothing");
+    browser.see("€1.50 for every 30 days");
+    browser.press("It was paid");
+    browser.fill("What proves it", "transfer 17");
+    browser.press("Write it down");
+    browser.see("The payment of Village statistics was written down.");
+    assertThat(changes("POST", "/privacy/paid"))
+        .containsExactly("{\"consent\":\"c1\",\"reference\":\"transfer 17\"}");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
   void oneSwitchPausesEverythingAndEveryPageSaysSo() {
     hub.privacy.given();
     signedIn("privacy");

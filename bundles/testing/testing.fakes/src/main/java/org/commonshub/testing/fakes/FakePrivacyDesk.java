@@ -41,6 +41,7 @@ public final class FakePrivacyDesk implements PrivacyDesk {
   private final Map<String, AccessRequest> answered = new LinkedHashMap<>();
   private final Map<String, Consent> consents = new LinkedHashMap<>();
   private final List<Disclosure> log = new ArrayList<>();
+  private final List<String> payments = new ArrayList<>();
   private List<Block> raw = List.of();
   private boolean paused;
   private boolean failing;
@@ -270,6 +271,26 @@ public final class FakePrivacyDesk implements PrivacyDesk {
     requests.values().removeIf(r -> r.recipient().equals(recipient));
     consents.values().removeIf(c -> c.recipient().equals(recipient));
     log.removeIf(line -> line.recipient().equals(recipient));
+  }
+
+  @Override
+  public synchronized void markPaid(String consent, String reference, String actor)
+      throws IOException {
+    check();
+    if (consent(consent).terms().price().isEmpty()) {
+      throw new IllegalArgumentException("nothing here has a price");
+    }
+    payments.add(consent + " " + reference);
+  }
+
+  /** Consents and references of what was paid. */
+  public synchronized List<String> payments() {
+    return List.copyOf(payments);
+  }
+
+  @Override
+  public synchronized List<String> problems() {
+    return failing ? List.of("The disk is full; free some space and try again.") : List.of();
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -281,7 +282,7 @@ final class Flows {
         policies.watch();
         long now = clock.now().getEpochSecond();
         if (now != second && keeping.compareAndSet(false, true)) {
-          disk.execute(this::keep);
+          housekeeping();
         }
         if (news || now != second) {
           news = false;
@@ -296,6 +297,14 @@ final class Flows {
       if (!news) {
         LockSupport.parkNanos(this, TICK);
       }
+    }
+  }
+
+  private void housekeeping() {
+    try {
+      disk.execute(this::keep);
+    } catch (RejectedExecutionException e) {
+      keeping.set(false); // again with the next second
     }
   }
 

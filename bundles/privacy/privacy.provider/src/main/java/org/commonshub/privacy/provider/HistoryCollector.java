@@ -40,6 +40,9 @@ final class HistoryCollector implements Collector {
 
   @Override
   public boolean due(Instant now) {
+    if (next.isAfter(now.plus(step.length()))) {
+      next = step.next(now, zone); // the clock was set back
+    }
     return end(now).isAfter(next);
   }
 

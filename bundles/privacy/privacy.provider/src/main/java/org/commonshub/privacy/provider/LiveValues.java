@@ -24,6 +24,9 @@ final class LiveValues {
   /** How far back a ring goes. */
   static final long RING_MILLIS = 660_000;
 
+  /** A value so much older than the newest means that the clock was set back. */
+  static final long STEP_MILLIS = 60_000;
+
   private static final int RING_VALUES = 4096;
   private static final int MAX_RINGS = 256;
   private static final int MAX_ROUTES = 8192;
@@ -116,6 +119,9 @@ final class LiveValues {
         routed++;
       }
       if (route.ring() != null) {
+        if (millis < route.ring().newest() - STEP_MILLIS) {
+          route.ring().clear(); // the clock was set back
+        }
         route.ring().add(millis, value.mantissa(), value.exponent(), value.quality().flags());
         route.ring().dropBefore(millis - RING_MILLIS);
       }

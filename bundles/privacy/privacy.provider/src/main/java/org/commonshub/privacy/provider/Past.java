@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -29,7 +30,7 @@ import org.commonshub.privacy.api.Terms;
  * of a minute or a quarter of an hour otherwise. Waits for the disk; any thread.
  */
 final class Past {
-  /** Most values that may come out, before policies. */
+  /** Most values at once, before policies. */
   static final long MOST = 2_000_000;
 
   private static final int MAX_SERIES = 256;
@@ -83,6 +84,23 @@ final class Past {
       }
     }
     return names;
+  }
+
+  /** How long a time is read at once, so that memory is bounded: whole intervals. */
+  static Duration slice(Terms terms) {
+    if (terms.mode() == Mode.RAW) {
+      return RAW_PIECE;
+    }
+    return terms.resolution().compareTo(Granularity.MINUTE) < 0
+        ? FINE_PIECE
+        : terms.resolution().compareTo(Granularity.QUARTER_HOUR) < 0
+            ? Duration.ofDays(2)
+            : Duration.ofDays(28);
+  }
+
+  /** The oldest instant of series that terms speak of; empty if there is none. */
+  Optional<Instant> oldest(Terms terms) throws Fault {
+    return series(terms).stream().map(HistoryStore.SeriesInfo::first).min(Instant::compareTo);
   }
 
   /**

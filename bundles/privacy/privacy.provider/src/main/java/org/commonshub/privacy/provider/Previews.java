@@ -16,6 +16,7 @@ import org.commonshub.privacy.api.Terms;
 /** What would be released, by the same way as what is, but with a budget that nobody keeps. */
 final class Previews {
   private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration SHORT = Duration.ofMinutes(1);
   private static final int RAW_BLOCKS = 8;
 
   private final Gate gate;
@@ -44,12 +45,25 @@ final class Previews {
         terms, raw, released, payload, Inferences.of(terms), Inferences.protection(terms), refusal);
   }
 
-  /** The last day that is old enough, longer where an interval is. */
+  /**
+   * The last day that is old enough; longer where an interval is, shorter where values are many.
+   */
   private List<Block> released(Terms terms, Instant now) throws RefusedException {
     Duration length = terms.resolution().length().multipliedBy(2);
     Instant end = now.minus(terms.delay());
-    Instant begin = end.minus(length.compareTo(DAY) > 0 ? length : DAY);
-    return gate.reads().blocks(terms, begin, end, now, begin, new DryBudget());
+    Duration shown = length.compareTo(DAY) > 0 ? length : DAY;
+    while (true) {
+      Instant begin = end.minus(shown);
+      try {
+        return gate.reads().blocks(terms, begin, end, now, begin, new DryBudget());
+      } catch (RefusedException e) {
+        // More values than one read gives: show a shorter time.
+        if (e.reason() != RefusedException.Reason.OUT_OF_BOUNDS || shown.compareTo(SHORT) < 0) {
+          throw e;
+        }
+        shown = shown.dividedBy(24);
+      }
+    }
   }
 
   /** As a subscription would hand it over: of each series the newest value. */

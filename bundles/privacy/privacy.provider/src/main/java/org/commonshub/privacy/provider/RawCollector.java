@@ -23,7 +23,7 @@ final class RawCollector implements Collector, LiveValues.Tap {
 
   private static final class Waiting {
     private final Samples samples = new Samples(WAITING);
-    private long second = Long.MIN_VALUE;
+    private long second = -1;
   }
 
   RawCollector(Terms terms, LiveValues live, Supplier<DeviceDirectory> directory) {
@@ -47,8 +47,12 @@ final class RawCollector implements Collector, LiveValues.Tap {
   public synchronized boolean value(Series one, long millis, Measurement value) {
     Waiting waiting = series.computeIfAbsent(one, s -> new Waiting());
     long second = Math.floorDiv(millis, 1000);
-    if (second <= waiting.second) {
+    boolean setBack = millis < 1000 * waiting.second - LiveValues.STEP_MILLIS;
+    if (second <= waiting.second && !setBack) {
       return false;
+    }
+    if (setBack) {
+      waiting.samples.clear();
     }
     waiting.second = second;
     waiting.samples.add(millis, value.mantissa(), value.exponent(), value.quality().flags());

@@ -104,28 +104,41 @@ final class Reads {
   }
 
   private List<Block> fit(
-      Terms terms, Instant begin, Instant end, Instant now, ZoneId zone, Budget from)
+      Terms terms, Instant begin, Instant end, Instant now, ZoneId zone, Budget source)
       throws RefusedException, InterruptedException {
+    long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
+    List<Block> blocks = new ArrayList<>();
+    int values = 0;
     try {
-      int values = 0;
-      List<Block> blocks = new ArrayList<>();
-      for (Batch batch : flows.past().batches(terms, begin, end, zone, Past.MOST)) {
-        Round round = new Round(terms, now, zone, batch.from(), batch.to(), from);
-        List<Block> made = run(batch.blocks(), round);
-        for (Block block : made) {
-          values += block.size();
+      Instant first = flows.past().oldest(terms).orElse(end);
+      Instant at = first.isAfter(begin) ? whole(terms, first, zone) : begin;
+      while (at.isBefore(end)) {
+        Instant next = earlier(end, whole(terms, at.plus(Past.slice(terms)), zone));
+        for (Batch batch : flows.past().batches(terms, at, next, zone, Past.MOST)) {
+          for (Block block :
+              run(batch.blocks(), new Round(terms, now, zone, batch.from(), batch.to(), source))) {
+            values += block.size();
+            blocks.add(block);
+          }
         }
-        if (values > EnergyData.MAX_VALUES) {
+        if (values > EnergyData.MAX_VALUES || System.nanoTime() - patience > 0) {
           throw new RefusedException(
               Reason.OUT_OF_BOUNDS,
-              "More than " + EnergyData.MAX_VALUES + " values at once: read a shorter time.");
+              "More than "
+                  + EnergyData.MAX_VALUES
+                  + " values or too long a time at once: read less.");
         }
-        blocks.addAll(made);
+        at = next;
       }
       return blocks;
     } catch (Fault fault) {
       throw new RefusedException(Reason.POLICY, fault.getMessage());
     }
+  }
+
+  /** Start of the interval that an instant is in; raw values have none. */
+  private static Instant whole(Terms terms, Instant instant, ZoneId zone) {
+    return terms.mode() == Mode.RAW ? instant : terms.resolution().start(instant, zone);
   }
 
   private List<Block> run(List<Block> blocks, Round round) throws Fault, InterruptedException {
@@ -163,7 +176,7 @@ final class Reads {
   }
 
   private static Instant end(Terms terms, Instant to, ZoneId zone) {
-    return terms.mode() == Mode.RAW ? to : terms.resolution().start(to, zone);
+    return whole(terms, to, zone);
   }
 
   private static Instant later(Instant a, Instant b) {

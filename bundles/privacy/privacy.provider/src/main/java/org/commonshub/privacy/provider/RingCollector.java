@@ -57,6 +57,9 @@ final class RingCollector implements Collector, LiveValues.Tap {
 
   @Override
   public boolean due(Instant now) {
+    if (next.isAfter(now.plus(terms.resolution().length()))) {
+      next = terms.resolution().next(now, zone); // the clock was set back
+    }
     return end(now).isAfter(next);
   }
 

@@ -4,7 +4,7 @@ import * as api from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from '../ui/icons.jsx';
 import { Button, Card, Input, Loading, Trouble } from '../ui/parts.jsx';
-import { moment, number, purposeName } from './words.jsx';
+import { brief, number, purposeName } from './words.jsx';
 
 const PAGE = 25;
 const SETTLE_MS = 300;
@@ -45,7 +45,7 @@ export function Log({ names, only, onOnly, changed }) {
             <tbody>
               {lines.map((line) => (
                 <tr key={line.number}>
-                  <th scope="row">{moment(line.instant)}</th>
+                  <th scope="row">{brief(line.instant)}</th>
                   <td>{names(line.recipient)}</td>
                   <td>{purposeName(line.purpose)}</td>
                   <td>{line.what}</td>

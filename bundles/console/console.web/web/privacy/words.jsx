@@ -8,6 +8,7 @@ export const list = (words) => new Intl.ListFormat(locale.value).format(words);
 export const number = (n) => new Intl.NumberFormat(locale.value).format(n);
 export const date = (iso) => dateTime(iso, locale.value, zone.value, { dateStyle: 'medium' });
 export const moment = (iso) => dateTime(iso, locale.value, zone.value, { dateStyle: 'medium', timeStyle: 'short' });
+export const brief = (iso) => dateTime(iso, locale.value, zone.value, { dateStyle: 'short', timeStyle: 'short' });
 
 /** 900 as "15 minutes". */
 export function span(seconds) {

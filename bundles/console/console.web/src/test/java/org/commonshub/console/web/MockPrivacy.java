@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
 final class MockPrivacy {
   /** A coach that asks for every value; the tests' usual request. */
   static final String COACH =
-      "{\"id\":\"r1\",\"recipient\":\"app:com.example.coach\",\"name\":\"Energy Coach\",\"text\":\"To"
-          + " tell you which device costs you most.\",\"asked\":TERMS,\"widest\":TERMS,\"instant\":\"2026-06-21T07:00:00Z\",\"signedBy\":null}";
+      "{\"id\":\"r1\",\"recipient\":\"app:com.example.coach\",\"name\":\"Energy"
+          + " Coach\",\"text\":\"To tell you which device costs you"
+          + " most.\",\"asked\":TERMS,\"widest\":TERMS,\"instant\":\"2026-06-21T07:00:00Z\",\"signedBy\":null}";
 
   private static final int MINUTES = 1440;
 
@@ -95,14 +96,19 @@ final class MockPrivacy {
             paused ? all.replace("\"OPEN\"", "\"PAUSED\"") : all);
   }
 
+  /** What was asked, as coarse, old and round as the choice says. */
+  private static String chosen(String body) {
+    String terms = terms("").replace("\"resolution_s\":1", "\"resolution_s\":" + seconds(body));
+    if (body.contains("\"delay_s\"")) {
+      terms = terms.replace("}", ",\"delay_s\":" + group(body, "\"delay_s\":(\\d+)") + "}");
+    }
+    return seconds(body) > 1 ? terms.replace("\"raw\"", "\"interval\"") : terms;
+  }
+
   synchronized String grant(String body) {
     String id = group(body, "\"id\":\"([^\"]+)\"");
     requests.remove(id);
-    String terms = terms("").replace("\"resolution_s\":1", "\"resolution_s\":" + seconds(body));
-    if (seconds(body) > 1) {
-      terms = terms.replace("\"raw\"", "\"interval\"");
-    }
-    String consent = consent("c2", "Energy Coach", "app:com.example.coach", "ADVICE", terms);
+    String consent = consent("c2", "Energy Coach", "app:com.example.coach", "ADVICE", chosen(body));
     consents.put("c2", consent);
     return consent;
   }
@@ -181,7 +187,7 @@ final class MockPrivacy {
                 : "\"APPLIANCE_EVENTS\",\"ACTIVITIES\",\"PRESENCE\",\"DAILY_ROUTINE\",\"ABSENCE\",\"HOUSEHOLD\"";
     return "{\"terms\":%s,\"raw\":[%s],\"released\":[%s],\"values\":%d,\"payload\":\"%s\",\"inferences\":[%s],\"protects\":%s,\"refusal\":%s}"
         .formatted(
-            terms(""),
+            chosen(body),
             curve.formatted("VALUE", 0, String.join(",", raw)),
             curve.formatted(
                 step > 60 ? "MEAN" : "VALUE", step > 60 ? step : 0, String.join(",", released)),

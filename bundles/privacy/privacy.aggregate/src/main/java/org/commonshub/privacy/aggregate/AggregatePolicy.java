@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.LongBinaryOperator;
 import org.commonshub.measure.api.Nature;
 import org.commonshub.measure.api.Quality;
+import org.commonshub.measure.api.Quantity;
 import org.commonshub.privacy.api.Block;
 import org.commonshub.privacy.api.Block.Statistic;
 import org.commonshub.privacy.api.Granularity;
@@ -31,7 +32,7 @@ public final class AggregatePolicy implements PrivacyPolicy {
     Granularity resolution = context.terms().resolution();
     Intervals out = new Intervals(resolution, context.zone(), context.now(), block.size());
     if (block.statistic() == Statistic.VALUE) {
-      Optional<Nature> nature = block.catalogued().map(q -> q.nature());
+      Optional<Nature> nature = block.catalogued().map(Quantity::nature);
       if (nature.isEmpty()) {
         return out.block(block, Statistic.LAST);
       }
@@ -90,7 +91,7 @@ public final class AggregatePolicy implements PrivacyPolicy {
       long held = last < 0 ? 0 : Math.min(time, block.starts()[last] + HOLD);
       if (time >= end) {
         if (last >= 0) {
-          long rest = Math.max(0, Math.min(held, end) - Math.max(start, block.starts()[last]));
+          long rest = Math.min(held, end) - block.starts()[last];
           sum.add(block.mantissas()[last], rest);
           covered += rest;
           close(out, sum, true, start, end, covered, quality);

@@ -134,7 +134,7 @@ class KillTest {
     for (int i = 0; i < 25; i++) {
       byte[] open = new Collector(setup, window, suite, new ToySignatures(-1)).next().get(VICTIM);
       send(open);
-      TimeUnit.MICROSECONDS.sleep(random.nextInt(30_000));
+      TimeUnit.MICROSECONDS.sleep(random.nextInt(400_000));
       process.toHandle().destroyForcibly();
       String said = readLine();
       process.waitFor();

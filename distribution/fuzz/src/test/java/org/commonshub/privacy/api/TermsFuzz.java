@@ -15,8 +15,7 @@ public final class TermsFuzz {
     }
     try {
       if (!TermsCodec.read(TermsCodec.cbor(terms)).equals(terms)
-          || !TermsCodec.read(TermsCodec.json(terms).getBytes(UTF_8))
-              .equals(terms)
+          || !TermsCodec.read(TermsCodec.json(terms).getBytes(UTF_8)).equals(terms)
           || !terms.meet(terms).equals(terms)
           || !terms.meet(Terms.ANY).equals(terms)) {
         throw new AssertionError("does not survive: " + terms);

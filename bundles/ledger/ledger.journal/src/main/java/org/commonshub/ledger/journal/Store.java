@@ -43,6 +43,7 @@ import org.commonshub.platform.api.HubClock;
  */
 final class Store implements Closeable {
   static final int SALT = 16;
+  private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
   private static final int HEAD = 8;
   private static final int ROWS = 4 << 20;
   private static final int CONTENTS = 8 << 20;
@@ -479,7 +480,8 @@ final class Store implements Closeable {
   }
 
   synchronized Optional<Journal.Entry> newest(EntryKind kind, Instant at) throws IOException {
-    long millis = at.toEpochMilli();
+    // Instant.MAX means the newest of all; it has no milliseconds.
+    long millis = at.isAfter(LATEST) ? Long.MAX_VALUE : at.toEpochMilli();
     for (long end = size; end > 0; ) {
       long from = (end - 1) / 512 * 512; // a power of two: never across two files
       List<Row> block = block(from, end);

@@ -117,6 +117,9 @@ class StoreTest {
     Instant at = FakeHubClock.START.plusSeconds(10 * 700 + 5);
     assertThat(store.newest(EntryKind.ORDER, at)).map(Journal.Entry::index).hasValue(700L);
     assertThat(store.newest(EntryKind.READINGS, at)).map(Journal.Entry::index).hasValue(699L);
+    assertThat(store.newest(EntryKind.ORDER, Instant.MAX))
+        .isPresent()
+        .isEqualTo(store.newest(EntryKind.ORDER, at.plusSeconds(1_000_000)));
     assertThat(store.newest(EntryKind.LICENCE, at)).isEmpty();
     assertThat(store.newest(EntryKind.ORDER, FakeHubClock.START)).isEmpty();
     assertThatThrownBy(() -> store.content(1500)).isInstanceOf(IndexOutOfBoundsException.class);

@@ -162,7 +162,7 @@ public final class EthereumLedger {
               thread.setDaemon(true);
               return thread;
             });
-    // Until there is a privacy gate, nothing releases a round.
+    // The privacy gate releases no rounds yet.
     Predicate<Submission> released = round -> false;
     String ledger = "ethereum~" + name;
     try {

@@ -13,7 +13,7 @@ import org.commonshub.ledger.api.Submission;
 final class EthereumSettlement implements Settlement {
   static final String NOT_RELEASED =
       "A round says what each participant gets or pays; it leaves the hub only when the privacy"
-          + " gate releases it, and there is none yet.";
+          + " gate releases it, and it releases no rounds yet.";
 
   private final Supplier<Optional<Ledger>> ledger;
   private final Predicate<Submission> released;

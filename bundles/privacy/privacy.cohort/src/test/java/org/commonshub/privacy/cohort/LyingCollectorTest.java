@@ -108,11 +108,11 @@ class LyingCollectorTest {
       for (int story = 0; story < stories; story++) {
         SortedMap<Integer, byte[]> roster = new TreeMap<>();
         honestKeys.forEach((i, keys) -> maybe(() -> roster.put(i, keys)));
-        boolean other = plan == Plan.RANDOM && random.nextInt(4) == 0;
+        boolean other = rarely(4);
         for (int i : colluders) {
           roster.put(i, colluderKeys(i, other ? story : 0));
         }
-        if (plan == Plan.RANDOM && random.nextInt(20) == 0 && roster.size() > 1) {
+        if (rarely(20) && roster.size() > 1) {
           roster.put(roster.firstKey(), roster.get(roster.lastKey())); // twice the same
         }
         rosters.add(roster);
@@ -134,9 +134,7 @@ class LyingCollectorTest {
                   random.nextBytes(sealed);
                   SortedMap<Integer, byte[]> shares =
                       dealt.containsKey(from) ? shares(dealt.get(from), Wire.DEALT) : null;
-                  if (shares != null
-                      && shares.containsKey(i)
-                      && (plan != Plan.RANDOM || random.nextInt(50) != 0)) {
+                  if (shares != null && shares.containsKey(i) && !rarely(50)) {
                     System.arraycopy(shares.get(i), 0, sealed, 0, sealed.length);
                   }
                   items.put(from, sealed);
@@ -193,9 +191,9 @@ class LyingCollectorTest {
                     if (colluders.contains(of)) {
                       statements.put(of, new ToySignatures(of).sign(wanted));
                     } else if (signed.containsKey(of)
-                        && (all || random.nextInt(8) == 0 || carries(signed.get(of), of, wanted))) {
+                        && (all || rarely(8) || carries(signed.get(of), of, wanted))) {
                       statements.put(of, signed.get(of));
-                    } else if (random.nextInt(100) == 0) {
+                    } else if (rarely(100)) {
                       statements.put(of, new ToySignatures(0).sign(wanted));
                     }
                   }
@@ -254,6 +252,11 @@ class LyingCollectorTest {
         heard.put(order.get(i), i < half ? all : fewer);
       }
       return heard;
+    }
+
+    /** Nonsense, where there is no plan. */
+    private boolean rarely(int one) {
+      return plan == Plan.RANDOM && random.nextInt(one) == 0;
     }
 
     private void maybe(Runnable deed) {

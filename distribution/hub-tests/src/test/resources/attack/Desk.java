@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.commonshub.measure.api.DeviceId;
 import org.commonshub.measure.api.Measurement;
 import org.commonshub.measure.api.Quantity;
 import org.commonshub.measure.api.ReadingBus;
 import org.commonshub.measure.api.ReadingFrame;
+import org.commonshub.platform.api.Accounts;
+import org.commonshub.platform.api.HubClock;
 import org.commonshub.privacy.api.AccessRequest;
 import org.commonshub.privacy.api.Consent;
 import org.commonshub.privacy.api.Disclosure;
@@ -89,6 +92,20 @@ public final class Desk implements BundleActivator, Function<Object[], Object> {
       case "pause":
         desk().pause((Boolean) a[1], "prosumer");
         return "done";
+      case "accounts": // An owner, an operator, and a token; gives the token.
+        {
+          Accounts accounts = get(Accounts.class);
+          accounts.claim(
+              accounts.issueClaimCode().orElseThrow(), "owner", "owner owner owner".toCharArray(), "t");
+          accounts.addUser("operator", "operator operator".toCharArray(), Accounts.Role.OPERATOR);
+          return accounts
+              .addToken(
+                  "evil",
+                  "owner",
+                  Set.of(Accounts.Scope.values()),
+                  get(HubClock.class).now().plusSeconds(3600))
+              .secret();
+        }
       case "consents":
         {
           List<String> texts = new ArrayList<>();

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.commonshub.benchmarks.HubProcess;
 import org.commonshub.launcher.FeatureSet;
 import org.commonshub.launcher.Hub;
@@ -91,7 +93,8 @@ final class AttackedHub implements AutoCloseable {
         .header("Bundle-Activator", "org.commonshub.console.attack.Desk")
         .header(
             "Import-Package",
-            "org.osgi.framework,org.commonshub.measure.api,org.commonshub.privacy.api")
+            "org.osgi.framework,org.commonshub.measure.api,org.commonshub.platform.api,"
+                + "org.commonshub.privacy.api")
         .resource("org.commonshub.console.attack.Desk");
   }
 
@@ -170,6 +173,33 @@ final class AttackedHub implements AutoCloseable {
             .timeout(Duration.ofSeconds(20));
     headers.forEach(request::header);
     return http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
+  /** The cookie of a session. */
+  String logIn(String name, String password) throws IOException, InterruptedException {
+    URI session = URI.create("http://127.0.0.1:" + port + "/api/v1/session");
+    HttpResponse<String> before =
+        http.send(HttpRequest.newBuilder(session).build(), HttpResponse.BodyHandlers.ofString());
+    Matcher csrf = Pattern.compile("\"csrf\"\\s*:\\s*\"([^\"]+)\"").matcher(before.body());
+    HttpRequest.Builder login =
+        HttpRequest.newBuilder(session.resolve("login"))
+            .timeout(Duration.ofSeconds(20))
+            .header("Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "{\"name\":\"" + name + "\",\"password\":\"" + password + "\"}"));
+    if (csrf.find()) {
+      login.header("X-CSRF-Token", csrf.group(1)).header("Cookie", cookie(before));
+    }
+    return cookie(http.send(login.build(), HttpResponse.BodyHandlers.ofString()));
+  }
+
+  private static String cookie(HttpResponse<String> answer) {
+    return answer.headers().allValues("set-cookie").stream()
+        .filter(c -> c.startsWith("hub_session="))
+        .map(c -> c.split(";", 2)[0])
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no session: " + answer.body()));
   }
 
   static void await(String what, BooleanSupplier there) throws InterruptedException {

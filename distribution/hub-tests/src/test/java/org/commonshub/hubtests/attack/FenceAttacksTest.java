@@ -330,11 +330,48 @@ class FenceAttacksTest {
     assertThat(hub.call(app, "bundles")).isEqualTo(1);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"/api/v1/history/export?format=csv", "/api/v1/live", "/api/v1/devices"})
-  void asksTheConsoleWithoutASession(String path) throws Exception {
-    assertThat(hub.get(path, Map.of())).isIn(401, 403, 404);
-    assertThat(hub.get(path, Map.of("Authorization", "Bearer AAAA"))).isIn(401, 403, 404);
+  /** Routes of the console that serve raw readings, or decide about them. */
+  private static final List<String> RAW =
+      List.of(
+          "/api/v1/history",
+          "/api/v1/history/series",
+          "/api/v1/history/export?format=csv",
+          "/api/v1/now",
+          "/api/v1/events",
+          "/api/v1/energy",
+          "/api/v1/energy.csv",
+          "/api/v1/receipts",
+          "/api/v1/journal/export",
+          "/api/v1/privacy/export",
+          "/api/v1/privacy/log",
+          "/api/v1/privacy/log.csv");
+
+  @Test
+  void asksTheConsoleWithoutASession() throws Exception {
+    for (String path : RAW) {
+      assertThat(hub.get(path, Map.of())).as(path).isIn(401, 404);
+      assertThat(hub.get(path, Map.of("Authorization", "Bearer AAAA"))).as(path).isIn(401, 404);
+    }
+  }
+
+  @Test
+  void asksTheConsoleWithATokenOrAsTheOperator() throws Exception {
+    String token = hub.desk("accounts").toString();
+    assertThat(token).doesNotStartWith("failed");
+    String released = "/api/v1/released?purpose=ADVICE&from=2026-01-01T00:00:00Z&to=";
+    for (Map<String, String> who :
+        List.of(
+            Map.of("Authorization", "Bearer " + token),
+            Map.of("Cookie", hub.logIn("operator", "operator operator")))) {
+      for (String path : RAW) {
+        assertThat(hub.get(path, who)).as(path).isIn(403, 404);
+      }
+      // They have the gate's view, and there is no consent.
+      assertThat(hub.get(released + "2026-01-02T00:00:00Z", who)).isEqualTo(403);
+      assertThat(hub.get("/api/v1/released/grants", who)).isEqualTo(200);
+    }
+    Map<String, String> owner = Map.of("Cookie", hub.logIn("owner", "owner owner owner"));
+    assertThat(hub.get("/api/v1/now", owner)).isEqualTo(200);
   }
 
   @Test

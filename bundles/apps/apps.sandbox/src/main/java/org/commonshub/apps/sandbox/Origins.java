@@ -20,6 +20,7 @@ final class Origins {
     String given = context.getProperty("commonshub.locations");
     this.location = given == null ? "hub:" : given;
     ours.add(0L);
+    ours.add(context.getBundle().getBundleId());
     for (Bundle bundle : context.getBundles()) {
       if (bundle.getLocation().startsWith(location)) {
         ours.add(bundle.getBundleId());

@@ -30,7 +30,7 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
-/** Export and erasure, on the caller's thread. Without history there is nothing to do either to. */
+/** Export and erasure, on the caller's thread. */
 @Component
 public final class Rights implements DataRights {
   /** Kinds of entries that say something about the people who live here. */
@@ -46,11 +46,16 @@ public final class Rights implements DataRights {
 
   private static final int PAGE = 1000;
 
-  private final HistoryStore history;
   private final DeviceDirectory directory;
   private final HomeProfile home;
   private final HubClock clock;
   private final AuditLog audit;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HistoryStore history;
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -72,12 +77,10 @@ public final class Rights implements DataRights {
 
   @Activate
   public Rights(
-      @Reference(name = "history") HistoryStore history,
       @Reference(name = "directory") DeviceDirectory directory,
       @Reference(name = "home") HomeProfile home,
       @Reference(name = "clock") HubClock clock,
       @Reference(name = "audit") AuditLog audit) {
-    this.history = history;
     this.directory = directory;
     this.home = home;
     this.clock = clock;
@@ -96,12 +99,13 @@ public final class Rights implements DataRights {
 
   @Override
   public String eraseAll(String actor) throws IOException {
+    HistoryStore store = readings();
     int recipients = forgetRecipients(actor);
     int sealed = deleteBatches();
     Set<DeviceId> devices = new HashSet<>();
-    history.series().forEach(s -> devices.add(s.device()));
+    store.series().forEach(s -> devices.add(s.device()));
     for (DeviceId device : devices) {
-      history.erase(device);
+      store.erase(device);
     }
     int entries = eraseEntries();
     String erased =
@@ -116,6 +120,14 @@ public final class Rights implements DataRights {
             + " recipients. Proofs stay as they are; backups you made elsewhere do, too.";
     audit.record(actor, "privacy.erase-all", "all data", "ok");
     return erased;
+  }
+
+  private HistoryStore readings() throws IOException {
+    HistoryStore now = history;
+    if (now == null) {
+      throw new IOException("The history is not running: switch feature history on and try again.");
+    }
+    return now;
   }
 
   private int forgetRecipients(String actor) throws IOException {

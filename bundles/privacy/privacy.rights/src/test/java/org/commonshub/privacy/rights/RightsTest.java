@@ -1,10 +1,12 @@
 package org.commonshub.privacy.rights;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -65,11 +67,23 @@ class RightsTest {
     directory.put(meter);
     rights =
         new Rights(
-            history,
             directory,
             new FakeHomeProfile(ZoneId.of("Europe/Berlin")),
             new FakeHubClock(),
             audit());
+    rights.history = history;
+  }
+
+  @Test
+  void withoutHistoryNothingIsHalfDone() {
+    rights.history = null;
+    rights.desk = desk();
+    assertThatThrownBy(() -> rights.eraseAll("anna")).hasMessageContaining("feature history");
+    assertThatThrownBy(
+            () ->
+                rights.export(DataRights.Format.ARCHIVE, FROM, TO, OutputStream.nullOutputStream()))
+        .hasMessageContaining("feature history");
+    assertThat(called).isEmpty();
   }
 
   @Test
@@ -296,7 +310,7 @@ class RightsTest {
   }
 
   private static Object write(Object out, String text) throws IOException {
-    ((java.io.OutputStream) out).write(text.getBytes(StandardCharsets.UTF_8));
+    ((OutputStream) out).write(text.getBytes(StandardCharsets.UTF_8));
     return null;
   }
 

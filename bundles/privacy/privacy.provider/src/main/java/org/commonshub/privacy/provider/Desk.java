@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.commonshub.ledger.api.Journal;
 import org.commonshub.platform.api.AuditLog;
@@ -287,24 +286,12 @@ final class Desk implements PrivacyDesk {
 
   @Override
   public List<Disclosure> log(Search search, long before, int limit) throws IOException {
-    Predicate<Disclosure> wanted =
-        d ->
-            search.recipient().map(d.recipient()::equals).orElse(true)
-                && search.consent().map(d.consent()::equals).orElse(true)
-                && search.from().map(f -> !d.instant().isBefore(f)).orElse(true)
-                && search.to().map(d.instant()::isBefore).orElse(true)
-                && search.text().map(t -> contains(d, t)).orElse(true);
     try {
-      return gate.disclosures().search(wanted, before, Math.min(MAX_LINES, Math.max(0, limit)));
+      return gate.disclosures()
+          .search(LogFilter.of(search), before, Math.min(MAX_LINES, Math.max(0, limit)));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-  }
-
-  private static boolean contains(Disclosure d, String text) {
-    return (d.recipient() + " " + d.purpose() + " " + d.what())
-        .toLowerCase(Locale.ROOT)
-        .contains(text.toLowerCase(Locale.ROOT));
   }
 
   @Override

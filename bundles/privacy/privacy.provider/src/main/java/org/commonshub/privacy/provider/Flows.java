@@ -193,12 +193,17 @@ final class Flows {
           Reason.OUT_OF_BOUNDS, "Too many subscriptions: close some of them.");
     }
     Subscription[] flow = new Subscription[1];
+    AtomicBoolean said = new AtomicBoolean();
     Mailbox mailbox =
         new Mailbox(
             deliver,
             parcel -> release(parcel, flow[0]),
             listener,
-            e -> LOG.warn("A listener of {} failed: {}", recipient, Texts.reason(e)));
+            e -> {
+              if (said.compareAndSet(false, true)) {
+                LOG.warn("A listener of {} fails: {}", recipient, Texts.reason(e));
+              }
+            });
     flow[0] = new Subscription(this, recipient, purpose, cohort, mailbox);
     open.add(flow[0]);
     news();

@@ -89,11 +89,12 @@ public final class Rights implements DataRights {
 
   @Override
   public void export(Format format, Instant from, Instant to, OutputStream out) throws IOException {
+    HistoryStore store = readings();
     switch (format) {
       case ARCHIVE ->
-          Archive.write(history, directory.devices(), journal, desk, clock.now(), from, to, out);
+          Archive.write(store, directory.devices(), journal, desk, clock.now(), from, to, out);
       case GREEN_BUTTON ->
-          GreenButton.write(history, directory.devices(), home.zone(), clock.now(), from, to, out);
+          GreenButton.write(store, directory.devices(), home.zone(), clock.now(), from, to, out);
     }
   }
 

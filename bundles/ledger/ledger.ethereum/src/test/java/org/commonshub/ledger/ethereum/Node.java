@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.commonshub.testing.fakes.FakeHubClock;
 
 /**
@@ -223,9 +224,24 @@ final class Node implements AutoCloseable {
     process.waitFor();
   }
 
-  /** Stops the process as if it hung. */
+  /** Stops the process as if it hung; on a busy machine its threads run on for a while. */
   void pause(boolean on) throws IOException, InterruptedException {
     new ProcessBuilder("kill", on ? "-STOP" : "-CONT", "" + process.pid()).start().waitFor();
+    for (int i = 0; i < 1_000 && on && !stopped(); i++) {
+      Thread.sleep(20);
+    }
+  }
+
+  private boolean stopped() throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", "" + process.pid(), "task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   @Override

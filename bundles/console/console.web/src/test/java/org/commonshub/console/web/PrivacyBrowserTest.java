@@ -14,6 +14,15 @@ class PrivacyBrowserTest extends BrowserTest {
   private static final String COUNT = ".tabs .count";
   private static final String PAUSE = "button[role=switch][aria-label='Pause everything']";
 
+  /** Whether nothing in the frame overlaps or leaves the page. */
+  private static final String MENU_FITS =
+      "const box = s => document.querySelector(s).getBoundingClientRect();"
+          + "const last = [...document.querySelectorAll('.tabs a')].pop().getBoundingClientRect();"
+          + "const below = box('.tabs').top > box('.top-end').bottom;"
+          + "return document.documentElement.scrollWidth <= innerWidth && last.right <= innerWidth"
+          + " && box('.top-end').right <= innerWidth"
+          + " && (below || last.right <= box('.top-end').left)";
+
   /** Moves a slider as fingers and keys do. */
   private void slide(String label, int step) {
     browser.script(
@@ -354,6 +363,10 @@ class PrivacyBrowserTest extends BrowserTest {
           .as(words[0])
           .isLessThanOrEqualTo(320);
       picture("privacy-" + words[0]);
+      for (int width : new int[] {768, 976, 1024, 1168, 1200, 320}) {
+        browser.size(width, 700);
+        assertThat((boolean) browser.script(MENU_FITS)).as(words[0] + " menu at " + width).isTrue();
+      }
       browser.press(words[3]);
       browser.until("dialog", () -> browser.has("dialog .curve svg"));
       assertThat(

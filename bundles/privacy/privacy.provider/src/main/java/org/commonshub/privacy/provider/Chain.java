@@ -14,10 +14,10 @@ final class Chain {
   static final String NOISE = "noise";
   static final String QUANTIZE = "quantize";
   static final String PSEUDONYM = "pseudonym";
+  static final String COHORT = "cohort";
 
   /** Names that only the hub's own policies may have. */
-  static final Set<String> BUILT_IN =
-      Set.of(AGGREGATE, DELAY, NOISE, QUANTIZE, PSEUDONYM, "cohort");
+  static final Set<String> BUILT_IN = Set.of(AGGREGATE, DELAY, NOISE, QUANTIZE, PSEUDONYM, COHORT);
 
   private Chain() {}
 
@@ -38,6 +38,9 @@ final class Chain {
     }
     if (terms.pseudonymRotation().isPresent()) {
       names.add(PSEUDONYM);
+    }
+    if (terms.mode() == Mode.AGGREGATE) {
+      names.add(COHORT);
     }
     return names;
   }

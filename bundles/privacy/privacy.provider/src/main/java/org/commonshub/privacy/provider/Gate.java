@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -18,6 +20,8 @@ import org.commonshub.privacy.api.Block;
 import org.commonshub.privacy.api.CohortSum;
 import org.commonshub.privacy.api.Mode;
 import org.commonshub.privacy.api.RefusedException;
+import org.commonshub.privacy.api.Release;
+import org.commonshub.privacy.api.Terms;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +42,12 @@ final class Gate {
   private final Secret secret;
   private final Path directory;
   private final Others others;
+
+  /**
+   * Terms of the consents whose values go into sums; only of the thread that waits for the disk.
+   */
+  private Map<String, Terms> summed = Map.of();
+
   private int second;
   private boolean failing;
 
@@ -157,26 +167,38 @@ final class Gate {
     }
   }
 
+  /** Feeds the sums that people agreed to; what is not in force any more is forgotten there. */
   private void cohorts() {
+    Map<String, Terms> open = new HashMap<>();
     for (Given given : consents.book().consents()) {
-      if (given.end().isEmpty()) {
-        Standing standing = consents.standing(given);
-        if (standing.open() && standing.terms().mode() == Mode.AGGREGATE) {
-          flows.contribute(
-              given,
-              release -> {
-                CohortSum sum = others.cohort().get();
-                Optional<Given> now =
-                    consents.book().consents().stream()
-                        .filter(g -> g.id().equals(release.consent()))
-                        .findFirst();
-                if (sum != null && now.isPresent()) {
-                  for (Block block : release.blocks()) {
-                    contribute(sum, now.get(), block);
-                  }
-                }
-              });
-        }
+      Standing standing = consents.standing(given);
+      if (given.end().isEmpty() && standing.open() && standing.terms().mode() == Mode.AGGREGATE) {
+        open.put(given.id(), standing.terms());
+      }
+    }
+    CohortSum sum = others.cohort().get();
+    for (Map.Entry<String, Terms> before : summed.entrySet()) {
+      if (sum != null && !before.getValue().equals(open.get(before.getKey()))) {
+        sum.withdraw(before.getKey());
+      }
+    }
+    summed = open;
+    for (Given given : consents.book().consents()) {
+      if (open.containsKey(given.id())) {
+        flows.contribute(given, this::contribute);
+      }
+    }
+  }
+
+  private void contribute(Release release) {
+    CohortSum sum = others.cohort().get();
+    Optional<Given> given =
+        consents.book().consents().stream()
+            .filter(g -> g.id().equals(release.consent()))
+            .findFirst();
+    if (sum != null && given.isPresent()) {
+      for (Block block : release.blocks()) {
+        contribute(sum, given.get(), block);
       }
     }
   }

@@ -22,6 +22,7 @@ import org.commonshub.measure.api.Quantity;
 import org.commonshub.measure.api.ReadingFrame;
 import org.commonshub.privacy.aggregate.AggregatePolicy;
 import org.commonshub.privacy.api.AccessRequest;
+import org.commonshub.privacy.api.CohortSum;
 import org.commonshub.privacy.api.Consent;
 import org.commonshub.privacy.api.DataKind;
 import org.commonshub.privacy.api.EnergyData;
@@ -59,6 +60,7 @@ final class House implements AutoCloseable {
   final Path root;
   Gate gate;
   PrivacyDesk desk;
+  volatile CohortSum cohort;
   boolean journalThere = true;
   private final BundleContext bundles;
   private long sequence;
@@ -91,7 +93,7 @@ final class House implements AutoCloseable {
                 () -> ZoneId.of("Europe/Rome"),
                 this::journal,
                 this::identity,
-                () -> null));
+                () -> cohort));
     desk = new Desk(gate, new Previews(gate), () -> null, this::journal);
   }
 

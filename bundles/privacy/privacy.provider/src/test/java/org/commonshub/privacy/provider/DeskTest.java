@@ -8,6 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,7 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.commonshub.identity.api.CoseSign1;
 import org.commonshub.identity.api.Jws;
+import org.commonshub.identity.api.KeyAlgorithm;
 import org.commonshub.identity.api.SigningPurpose;
+import org.commonshub.identity.api.VerificationKey;
 import org.commonshub.ledger.api.ContentStore;
 import org.commonshub.ledger.api.EntryKind;
 import org.commonshub.measure.api.DeviceId;
@@ -179,6 +185,36 @@ class DeskTest {
             payload,
             b -> new byte[64]);
     assertThatThrownBy(() -> house.desk.receive(stranger)).hasMessageContaining("whose key");
+  }
+
+  @Test
+  void aRequestAsACompactJwsIsTaken() throws Exception {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    String did = VerificationKey.of(pair.getPublic()).didKey();
+    Terms terms =
+        house.raw().toBuilder().recipient(new Recipient(Recipient.Kind.NEIGHBOUR, did)).build();
+    String jws =
+        Jws.sign(
+            KeyAlgorithm.ED25519,
+            SigningPurpose.TERMS,
+            did,
+            TermsCodec.json(terms).getBytes(StandardCharsets.UTF_8),
+            input -> {
+              try {
+                Signature signature = Signature.getInstance("Ed25519");
+                signature.initSign(pair.getPrivate());
+                signature.update(input);
+                return signature.sign();
+              } catch (GeneralSecurityException e) {
+                throw new AssertionError(e);
+              }
+            });
+    AccessRequest request = house.desk.receive(jws.getBytes(StandardCharsets.US_ASCII));
+    assertThat(request.signedBy()).contains(did);
+    assertThat(request.asked()).isEqualTo(terms);
+    String other = jws.substring(0, jws.length() - 4) + "AAAA";
+    assertThatThrownBy(() -> house.desk.receive(other.getBytes(StandardCharsets.US_ASCII)))
+        .isInstanceOf(TermsException.class);
   }
 
   @Test

@@ -165,11 +165,12 @@ final class Lane {
     try {
       for (Block block : job.blocks()) {
         started = System.nanoTime() | 1;
-        Block after = policy.apply(block, context);
+        Block after = policy.apply(copy(block), context);
         started = 0;
         if (closed) {
           return;
         }
+        after = after == null ? null : copy(after);
         check.step(name, block, after);
         if (after.size() > 0) {
           made.add(after);
@@ -192,5 +193,14 @@ final class Lane {
     if (job.answered().compareAndSet(false, true)) {
       job.done().done(made);
     }
+  }
+
+  /** Arrays of its own: what is checked nobody else can write into. */
+  private static Block copy(Block block) {
+    return block.with(
+        block.exponent(),
+        block.starts().clone(),
+        block.mantissas().clone(),
+        block.qualities().clone());
   }
 }

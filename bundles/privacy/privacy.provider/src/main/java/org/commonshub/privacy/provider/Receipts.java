@@ -1,7 +1,6 @@
 package org.commonshub.privacy.provider;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -61,7 +60,8 @@ final class Receipts {
         }
       }
       failing = false;
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) {
+      // The consent is in force already: a journal in trouble is no reason to say otherwise.
       if (!failing) {
         failing = true;
         LOG.warn("Consents wait for the journal: {}", Texts.reason(e));

@@ -18,6 +18,7 @@ import org.commonshub.privacy.api.Granularity;
 import org.commonshub.privacy.api.PrivacyPolicy;
 import org.commonshub.privacy.api.Purpose;
 import org.commonshub.privacy.api.RefusedException;
+import org.commonshub.privacy.api.Release;
 import org.commonshub.privacy.api.Terms;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,7 +169,32 @@ class FaultyPolicyTest {
         Arguments.of("another quantity", (PrivacyPolicy) (b, c) -> named(b, "voltage")),
         Arguments.of("changed what its values mean", (PrivacyPolicy) (b, c) -> seconds(b, 1)),
         Arguments.of("added an instant", (PrivacyPolicy) (b, c) -> moved(b, 60_000)),
+        Arguments.of("added an instant", (PrivacyPolicy) (b, c) -> movedInPlace(b)),
         Arguments.of("added an instant", (PrivacyPolicy) (b, c) -> longer(b)));
+  }
+
+  private static Block movedInPlace(Block block) {
+    for (int i = 0; i < block.size(); i++) {
+      block.starts()[i] += 60_000;
+    }
+    return block;
+  }
+
+  @Test
+  void whatIsCheckedCannotBeChangedAfterwards() throws Exception {
+    Block[] kept = new Block[1];
+    house.policy(
+        10,
+        OTHER,
+        (block, context) -> {
+          kept[0] = block;
+          return block;
+        });
+    consent(withOther());
+    Release release = view.read(Purpose.ADVICE, Instant.EPOCH, Instant.MAX);
+    long[] before = release.blocks().get(0).mantissas().clone();
+    Arrays.fill(kept[0].mantissas(), 7);
+    assertThat(release.blocks().get(0).mantissas()).isEqualTo(before);
   }
 
   @ParameterizedTest

@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Where the prosumer decides who gets what. Given to the console only (the gate hands it to no
- * other bundle). Any thread; methods read and write the disk.
+ * Where the prosumer decides who gets what. The gate hands it to the console and to {@code
+ * privacy.rights}, and to no other bundle. Any thread; methods read and write the disk.
  */
 @ProviderType
 public interface PrivacyDesk {

@@ -34,7 +34,8 @@ import org.commonshub.measure.api.Unit;
  * @param resolution shortest interval; {@link Granularity#SECOND} exactly if raw
  * @param delay age a value (the end of its interval) must have before it is released, 0 … 366 days
  * @param quantum values are rounded to multiples of it; per unit, in thousandths of the unit, ≥ 1
- * @param history how far back from now, at most 3,660 days; 0 means only what comes from now on
+ * @param history how far back from the consent, at most 3,660 days; 0 means only what comes after
+ *     it
  * @param from begin of validity, inclusive
  * @param until end of validity, exclusive
  * @param noise noise to be added; not on raw values

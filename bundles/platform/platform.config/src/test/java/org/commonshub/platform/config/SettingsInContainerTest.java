@@ -352,7 +352,7 @@ class SettingsInContainerTest {
     bundle.stop();
     bundle.start();
     service(Settings.class);
-    assertThat(service(Settings.class).component(ONE).orElseThrow().options()).hasSize(8);
+    assertThat(service(Settings.class).component(ONE).orElseThrow().options()).hasSize(9);
     assertThat(property(ONE, "service.id")).isEqualTo(id);
     // deleted while the hub is down
     stop();

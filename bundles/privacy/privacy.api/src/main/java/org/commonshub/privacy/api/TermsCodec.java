@@ -263,7 +263,7 @@ public final class TermsCodec {
   }
 
   /** {@code GRID_METER} as {@code grid-meter}. */
-  static String word(Enum<?> constant) {
+  public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.commonshub.identity.api.Json;
 import org.commonshub.platform.api.DurableFiles;
@@ -74,6 +75,11 @@ record Book(boolean paused, List<Ask> asks, List<Given> consents) {
 
   Book consents(List<Given> now) {
     return new Book(paused, asks, now);
+  }
+
+  /** One consent. */
+  Optional<Given> consent(String id) {
+    return consents.stream().filter(g -> g.id().equals(id)).findFirst();
   }
 
   /** Consents of which each recipient has one per purpose at most: of two the newer one stands. */

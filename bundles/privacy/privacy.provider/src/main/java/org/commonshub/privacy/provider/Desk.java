@@ -117,7 +117,7 @@ final class Desk implements PrivacyDesk {
   }
 
   private Optional<Given> given(String id) {
-    return gate.consents().book().consents().stream().filter(g -> g.id().equals(id)).findFirst();
+    return gate.consents().book().consent(id);
   }
 
   @Override
@@ -235,9 +235,8 @@ final class Desk implements PrivacyDesk {
     gate.consents()
         .restrict(
             book ->
-                book.consents().stream()
-                    .filter(g -> g.id().equals(consent) && g.end().isEmpty())
-                    .findFirst()
+                book.consent(consent)
+                    .filter(g -> g.end().isEmpty())
                     .map(g -> book.with(g.end(end)))
                     .orElse(book));
     audit(actor, "privacy.withdraw", given.recipient().toString());
@@ -275,11 +274,8 @@ final class Desk implements PrivacyDesk {
     Given.Payment payment = Payments.of(given, reference, actor, gate.now());
     gate.consents()
         .widen(
-            book -> {
-              List<Given> all = new ArrayList<>(book.consents());
-              all.replaceAll(g -> g.id().equals(consent) ? Payments.plus(g, payment) : g);
-              return book.consents(all);
-            });
+            book ->
+                book.consent(consent).map(g -> book.with(Payments.plus(g, payment))).orElse(book));
     gate.receipts().flush();
     audit(actor, "privacy.paid", given.recipient().toString());
   }

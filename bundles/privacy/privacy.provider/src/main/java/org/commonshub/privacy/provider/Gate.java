@@ -192,10 +192,7 @@ final class Gate {
 
   private void contribute(Release release) {
     CohortSum sum = others.cohort().get();
-    Optional<Given> given =
-        consents.book().consents().stream()
-            .filter(g -> g.id().equals(release.consent()))
-            .findFirst();
+    Optional<Given> given = consents.book().consent(release.consent());
     if (sum != null && given.isPresent()) {
       for (Block block : release.blocks()) {
         contribute(sum, given.get(), block);

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import org.commonshub.privacy.api.Disclosure;
+import org.commonshub.privacy.api.TermsCodec;
 
 /** The log as RFC 4180 CSV; a cell that a spreadsheet would take for a formula gets a quote. */
 final class LogCsv {
@@ -40,7 +41,7 @@ final class LogCsv {
         + ","
         + cell(d.consent())
         + ","
-        + cell(Texts.word(d.purpose()))
+        + cell(TermsCodec.word(d.purpose()))
         + ","
         + cell(d.what())
         + ","

@@ -78,7 +78,7 @@ final class Receipt {
   }
 
   private static String method(Terms terms) {
-    return Texts.word(terms.mode())
+    return TermsCodec.word(terms.mode())
         + ", "
         + Texts.span(terms.resolution().length())
         + (terms.delay().isZero() ? "" : ", " + Texts.span(terms.delay()) + " later")

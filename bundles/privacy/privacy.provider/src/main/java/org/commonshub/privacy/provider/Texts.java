@@ -1,7 +1,6 @@
 package org.commonshub.privacy.provider;
 
 import java.time.Duration;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Words for people and documents. */
@@ -31,11 +30,6 @@ final class Texts {
             .mapToObj(Character::toString)
             .collect(Collectors.joining());
     return plain.length() <= length ? plain.strip() : plain.substring(0, length - 1).strip();
-  }
-
-  /** {@code GRID_OPERATION} as {@code grid-operation}, the form in documents. */
-  static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** {@code 15 min}. */

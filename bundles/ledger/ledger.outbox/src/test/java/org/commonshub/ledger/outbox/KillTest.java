@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.commonshub.ledger.api.Stage;
 import org.commonshub.testing.fakes.FakeHubClock;
 import org.commonshub.testing.fakes.FakeLedger;
@@ -71,22 +70,9 @@ class KillTest {
     Set<Integer> acknowledged = new TreeSet<>();
     int kills = 0;
     int next = 1;
-    AtomicBoolean over = new AtomicBoolean();
-    Thread miner =
-        new Thread(
-            () -> {
-              while (!over.get()) {
-                ledger.mine(1);
-                try {
-                  TimeUnit.MILLISECONDS.sleep(3);
-                } catch (InterruptedException e) {
-                  return;
-                }
-              }
-            });
     try (RemoteLedger.Server server =
-        new RemoteLedger.Server(new FakeLedgerClient("remote", ledger, "test"))) {
-      miner.start();
+            new RemoteLedger.Server(new FakeLedgerClient("remote", ledger, "test"));
+        Mining mining = new Mining(ledger)) {
       while (kills < KILLS / LANES) {
         Process process = start(directory, server.port(), next);
         try (BufferedReader out =
@@ -108,9 +94,6 @@ class KillTest {
         }
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
       }
-    } finally {
-      over.set(true);
-      miner.join();
     }
     finish(directory, ledger, acknowledged);
     for (int number : acknowledged) {
@@ -161,18 +144,7 @@ class KillTest {
   }
 
   private static Process start(Path directory, int port, int next) throws Exception {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx32m",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xshare:auto",
-            "-cp",
-            System.getProperty("java.class.path"),
-            OutboxProcess.class.getName(),
-            directory.toString(),
-            String.valueOf(port),
-            String.valueOf(next))
+    return ChildJvm.of(OutboxProcess.class, "32m", directory, port, next)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
   }

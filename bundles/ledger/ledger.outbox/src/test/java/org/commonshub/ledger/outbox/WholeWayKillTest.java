@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.commonshub.identity.api.Cbor;
 import org.commonshub.ledger.api.Anchor;
 import org.commonshub.ledger.api.Checkpoint;
@@ -103,28 +102,12 @@ class WholeWayKillTest {
     Path directory = Files.createDirectories(temp.resolve("lane-" + seed));
     FakeLedger ledger = new FakeLedger("test");
     Said said = new Said();
-    AtomicBoolean over = new AtomicBoolean();
-    Thread miner =
-        new Thread(
-            () -> {
-              while (!over.get()) {
-                ledger.mine(1);
-                try {
-                  TimeUnit.MILLISECONDS.sleep(3);
-                } catch (InterruptedException e) {
-                  return;
-                }
-              }
-            });
     try (RemoteLedger.Server server =
-        new RemoteLedger.Server(new FakeLedgerClient("remote", ledger, "test"))) {
-      miner.start();
+            new RemoteLedger.Server(new FakeLedgerClient("remote", ledger, "test"));
+        Mining mining = new Mining(ledger)) {
       for (int kill = 0; kill < KILLS / LANES; kill++) {
         live(directory, server.port(), random, said);
       }
-    } finally {
-      over.set(true);
-      miner.join();
     }
     FakeHubClock clock =
         new FakeHubClock(FakeHubClock.START.plusNanos(HubProcess.SPEED * elapsed()));
@@ -142,18 +125,7 @@ class WholeWayKillTest {
   /** One life. */
   private void live(Path directory, int port, Random random, Said said) throws Exception {
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx48m",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "-cp",
-                System.getProperty("java.class.path"),
-                HubProcess.class.getName(),
-                directory.toString(),
-                String.valueOf(port),
-                String.valueOf(elapsed()))
+        ChildJvm.of(HubProcess.class, "48m", directory, port, elapsed())
             .redirectError(directory.resolve("stderr").toFile())
             .start();
     try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {

@@ -1,0 +1,2 @@
+/** To come. */
+package org.commonshub.apps.catalogue;

@@ -78,10 +78,12 @@ public record AppManifest(
    * Data asked for.
    *
    * @param purpose what for
-   * @param terms nothing missing but the recipient
+   * @param terms nothing missing but recipient and {@code until}
+   * @param duration how long a consent lasts: {@code until} is that long after it is asked for
    * @param why by language, at most 300 characters each
    */
-  public record DataRequest(Purpose purpose, Terms terms, Map<String, String> why) {}
+  public record DataRequest(
+      Purpose purpose, Terms terms, Period duration, Map<String, String> why) {}
 
   /**
    * An actuator asked for.

@@ -190,16 +190,18 @@ public final class ManifestCodec {
       } catch (TermsException e) {
         throw new ManifestException(node.path("terms") + ": " + e.getMessage(), e);
       }
-      if (!terms.purposes().equals(Set.of(purpose)) || terms.recipient().isPresent()) {
+      if (!terms.purposes().equals(Optional.of(Set.of(purpose))) || terms.recipient().isPresent()) {
         throw node.wrong("terms", "they name that purpose and no recipient");
       }
-      if (!terms.missing().isEmpty()) {
+      if (!terms.missing().equals(List.of("recipient"))) {
         throw node.wrong("terms", "missing: " + String.join(", ", terms.missing()));
       }
       if (!seen.add(purpose)) {
         throw node.wrong("purpose", "asked for twice");
       }
-      requests.add(new DataRequest(purpose, terms, words(node.node("why"), 300)));
+      requests.add(
+          new DataRequest(
+              purpose, terms, node.period("for", 1, 400), words(node.node("why"), 300)));
       node.end();
     }
     return List.copyOf(requests);
@@ -338,6 +340,7 @@ public final class ManifestCodec {
                     Map.of(
                         "purpose", word(request.purpose()),
                         "terms", TermsCodec.map(request.terms()),
+                        "for", request.duration().toString(),
                         "why", request.why()))
             .toList());
     map.put(

@@ -190,11 +190,16 @@ public final class ManifestCodec {
       } catch (TermsException e) {
         throw new ManifestException(node.path("terms") + ": " + e.getMessage(), e);
       }
-      if (!terms.purposes().equals(Optional.of(Set.of(purpose))) || terms.recipient().isPresent()) {
-        throw node.wrong("terms", "they name that purpose and no recipient");
+      if (!terms.purposes().equals(Optional.of(Set.of(purpose)))
+          || terms.recipient().isPresent()
+          || terms.from().isPresent()
+          || terms.until().isPresent()) {
+        throw node.wrong("terms", "they name that purpose, and no recipient, from or until");
       }
-      if (!terms.missing().equals(List.of("recipient"))) {
-        throw node.wrong("terms", "missing: " + String.join(", ", terms.missing()));
+      Set<String> missing = new TreeSet<>(terms.missing());
+      missing.removeAll(Set.of("recipient", "until"));
+      if (!missing.isEmpty()) {
+        throw node.wrong("terms", "missing: " + String.join(", ", missing));
       }
       if (!seen.add(purpose)) {
         throw node.wrong("purpose", "asked for twice");

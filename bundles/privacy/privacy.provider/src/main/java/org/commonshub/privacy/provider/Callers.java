@@ -50,18 +50,24 @@ final class Callers {
         name.substring(name.startsWith(uplink) ? uplink.length() : OURS.length()));
   }
 
-  /** Whether two installed bundles would be the same app: then neither is believed. */
+  /**
+   * Whether two installed bundles would be the same app: then neither is believed. An app's proxy
+   * and its versions lie side by side at {@code app:NAME/VERSION}, where {@code apps.provider}
+   * alone installs: they are one app.
+   */
   boolean ambiguous(Recipient recipient) {
     if (recipient.kind() != Recipient.Kind.APP) {
       return false;
     }
     int found = 0;
+    boolean elsewhere = false;
     for (Bundle bundle : context.getBundles()) {
       if (recipient.name().equals(bundle.getSymbolicName()) && !ours(bundle)) {
         found++;
+        elsewhere |= !bundle.getLocation().startsWith("app:" + recipient.name() + "/");
       }
     }
-    return found > 1;
+    return found > 1 && elsewhere;
   }
 
   /** What people call it. */

@@ -77,6 +77,14 @@ public interface AppSession extends AutoCloseable {
   /** Who wants to know that the app has to be stopped: quota, hang, too much waiting. */
   void onEnded(Ended listener);
 
+  /**
+   * A runner says that the app does not run any more, though nobody stopped it: its process is
+   * gone, or had to go. Tells {@link Ended}, once.
+   *
+   * @param reason for people
+   */
+  void end(String reason);
+
   /** The app went beyond what is allowed. */
   @FunctionalInterface
   interface Ended {

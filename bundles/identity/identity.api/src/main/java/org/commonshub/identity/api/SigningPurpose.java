@@ -26,6 +26,10 @@ public enum SigningPurpose {
   ORDER("order"),
   /** A request for a licence and reports of usage. */
   LICENCE("licence"),
+  /** A provider's word that a hub may use an app. */
+  LICENCE_TOKEN("licence-token"),
+  /** The operator's word that it knows of that. */
+  LICENCE_SEAL("licence-seal"),
   /** A round of a masked sum over homes: one-time keys, and sets of who takes part. */
   COHORT("cohort");
 

@@ -27,10 +27,21 @@ public interface UsageMeter {
   /** CPU milliseconds. */
   String CPU_MS = "cpu-ms";
 
+  /**
+   * From now on what the app uses goes into the report of that listing's source. Called by {@code
+   * apps.licence}, again at every start; what an app used that nobody spoke of is not counted.
+   */
+  default void admit(Listing listing) {}
+
   /** Counts; a metric is one of the above or {@code app.NAME} for a metered limit. */
   void count(AppId app, String metric, long amount);
 
-  /** A licence was taken: what is paid for a period, for the share. */
+  /**
+   * A licence was taken: what is paid for a period, for the share. Durable when it returns; the
+   * same licence counts once. Called by {@code apps.licence}.
+   *
+   * @throws java.io.UncheckedIOException if the disk refused; ask again later
+   */
   void paid(Listing listing, String licence, String level, long priceMicros, String currency);
 
   /**
@@ -71,4 +82,7 @@ public interface UsageMeter {
 
   /** Newest month first. */
   List<Report> reports();
+
+  /** The operator confirmed the report of a closed month; nothing happens if there is none. */
+  default void delivered(YearMonth month, String source) {}
 }

@@ -55,7 +55,11 @@ class HouseRulesTest {
           "neighbour.https",
           "ledger.ethereum",
           "ledger.transparency",
-          "ledger.ipfs");
+          "ledger.ipfs",
+          "apps.catalogue",
+          "apps.host",
+          "apps.zone",
+          "apps.zone.runtime");
 
   private static final Set<String> THREADS_AND_FILES =
       Set.of(
@@ -120,6 +124,9 @@ class HouseRulesTest {
         assertThat(bundle.exports().values())
             .as("versions of %s", bundle.artifact())
             .allMatch(v -> v.matches("\\d+\\.\\d+\\.\\d+"));
+      } else if (bundle.artifact().equals("apps.sandbox")) {
+        // It stands before anything else is resolved, so it carries its contract itself.
+        assertThat(bundle.exports().keySet()).containsExactly(OURS + "apps.sandbox.api");
       } else {
         assertThat(bundle.exports()).as("exports of %s", bundle.artifact()).isEmpty();
       }
@@ -251,6 +258,22 @@ class HouseRulesTest {
                 .as("who calls %s", call)
                 .isSubsetOf(
                     call.contains("ActuatorPort") ? "control.arbiter" : "metering.provider"));
+  }
+
+  @Test
+  void rule4OnlyTheAppDeskInstallsBundlesOfOthers() {
+    Set<String> installers = new TreeSet<>();
+    for (BundleJar bundle : bundles) {
+      for (Set<String> calls : bundle.calls().values()) {
+        if (calls.contains("org.osgi.framework.BundleContext.installBundle")) {
+          installers.add(bundle.artifact());
+        }
+      }
+    }
+    // platform.features installs the image's own, pinned; the runtime stands in a zone's process.
+    assertThat(installers)
+        .isSubsetOf("apps.provider", "apps.zone.runtime", "platform.features")
+        .contains("platform.features");
   }
 
   @Test

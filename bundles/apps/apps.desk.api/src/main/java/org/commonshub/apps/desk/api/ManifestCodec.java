@@ -68,7 +68,11 @@ public final class ManifestCodec {
       throw new ManifestException("the manifest is larger than " + MAX_BYTES + " bytes");
     }
     try {
-      return of(Json.object(bytes));
+      int end = bytes.length; // files end in a line feed
+      while (end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r')) {
+        end--;
+      }
+      return of(Json.object(Arrays.copyOf(bytes, end)));
     } catch (IOException e) {
       throw new ManifestException("the manifest is not JSON: " + e.getMessage(), e);
     }

@@ -1,5 +1,5 @@
 /**
- * The compatibility kits that every metering driver's, ledger client's and privacy policy's tests
- * extend, and the faulty devices and servers they are tried against. Never part of a hub image.
+ * The compatibility kits that every metering driver's, ledger client's, privacy policy's and app's
+ * tests extend, and what stands for the hub and the world around them. Never part of a hub image.
  */
 package org.commonshub.testing.tck;

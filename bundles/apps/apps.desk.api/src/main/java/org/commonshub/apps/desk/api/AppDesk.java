@@ -96,18 +96,27 @@ public interface AppDesk {
 
   /**
    * What the person says yes to; may be said again at any time and takes effect at once. Asks the
-   * privacy gate for the manifest's data, which is granted there.
+   * privacy gate for the manifest's data, which is granted there. While an update is listed that
+   * asks for more, it is said of that, too: the update may take over then.
    *
-   * @param grants at most what the manifest asks for
+   * @param grants at most what the manifest, or the listed update's, asks for
    * @param place {@link Place#INSIDE} only if the operator allows it for that provider
    */
   Installed consent(AppId app, Grants grants, Place place, String actor) throws AppException;
 
-  /** Switches on or off; within a second, in a zone within three. */
+  /**
+   * Switches on or off; within a second, in a zone within three. Durable when it returns; waits at
+   * most 5 s for the app to start, the step is {@code STARTING} then.
+   *
+   * @throws AppException {@code NOT_NOW} without {@link #consent}, {@code UNLICENSED} without a
+   *     licence, {@code UNTRUSTED} if it is refused; if it does not start for another reason the
+   *     step is {@code STOPPED} and {@code problem} says why
+   */
   Installed enable(AppId app, boolean on, String actor) throws AppException;
 
   /**
-   * Tries the newer version beside this one, takes over if it is well, stays if not.
+   * Tries the newer version beside this one, takes over if it is well, stays if not. One that asks
+   * for more is not tried before {@link #consent}.
    *
    * @return completes when that is decided; fails with {@link AppException} saying why it stayed
    */

@@ -18,6 +18,16 @@ public interface AppHosts {
   AppSession open(
       String location, AppManifest manifest, Grants grants, EnergyData view, boolean probation);
 
+  /**
+   * Goes back to the store as {@code version} left it when a newer one was promoted; does nothing
+   * if the store is that version's already. A store is of the version that opened it first or was
+   * promoted; the one before is kept until the next promotion. No session of the app may be open.
+   * Durable, and whole or not at all, when it returns.
+   *
+   * @throws java.io.IOException if that version's store is not there any more, or the disk fails
+   */
+  void revert(AppId app, AppVersion version) throws java.io.IOException;
+
   /** Deletes what an app kept; no session of it may be open. */
   void erase(AppId app) throws java.io.IOException;
 

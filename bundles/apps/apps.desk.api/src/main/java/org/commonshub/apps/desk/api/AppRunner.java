@@ -40,6 +40,13 @@ public interface AppRunner {
     /** See {@code App.problem}. */
     CompletionStage<Optional<String>> problem();
 
+    /**
+     * Completes, with why in one sentence for people, when it ends without {@link #close}: its
+     * process died, its bundle stopped or its service went. Not for what {@link AppSession#onEnded}
+     * tells.
+     */
+    CompletionStage<String> ended();
+
     /** Stops it; nothing of it runs when it returns, at most 5 s. */
     @Override
     void close();

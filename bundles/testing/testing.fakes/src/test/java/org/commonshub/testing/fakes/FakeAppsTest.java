@@ -23,6 +23,7 @@ import org.commonshub.apps.desk.api.Listing;
 import org.commonshub.apps.desk.api.ManifestCodec;
 import org.commonshub.apps.desk.api.Place;
 import org.commonshub.apps.desk.api.Standing;
+import org.commonshub.identity.api.Json;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.privacy.api.Granularity;
 import org.commonshub.privacy.api.Purpose;
@@ -52,6 +53,8 @@ class FakeAppsTest {
     AppManifest read = ManifestCodec.read(json.getBytes(StandardCharsets.UTF_8));
     assertThat(read.data()).isEqualTo(manifest.data());
     assertThat(ManifestCodec.json(read)).isEqualTo(json);
+    // Canonical: a reader that sorts makes the same of it.
+    assertThat(Json.canonical(Json.object(json.getBytes(StandardCharsets.UTF_8)))).isEqualTo(json);
   }
 
   @Test

@@ -80,7 +80,19 @@ public final class ManifestCodec {
 
   /** The canonical form. */
   public static String json(AppManifest manifest) {
-    return Json.canonical(map(manifest));
+    return Json.canonical(sorted(map(manifest)));
+  }
+
+  /** Maps in the order of JCS: that of {@link String#compareTo}. */
+  private static Object sorted(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      Map<String, Object> sorted = new TreeMap<>();
+      map.forEach((name, member) -> sorted.put((String) name, sorted(member)));
+      return sorted;
+    }
+    return value instanceof List<?> list
+        ? list.stream().map(ManifestCodec::sorted).toList()
+        : value;
   }
 
   /** A manifest as the catalogue carries it. */

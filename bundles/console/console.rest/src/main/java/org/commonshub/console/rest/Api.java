@@ -75,6 +75,8 @@ final class Api implements AutoCloseable {
     new NeighboursApi(services).register(router);
     new PrivacyApi(services).register(router);
     new ReleasedApi(services).register(router);
+    new AppsApi(services, background).register(router);
+    new CataloguesApi(services, background).register(router);
     health.register(router);
     new EnergyApi(services).register(router);
     new HistoryApi(services).register(router);

@@ -17,11 +17,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.commonshub.metering.api.DeviceException;
 
-/** Answers that wait for a device, on no thread, and a bounded number of them. */
+/** Answers that wait for a device or an app, on no thread, and a bounded number of them. */
 final class Deferred {
   private final Executor background;
   private final Semaphore places;
   private final String busy;
+  private final String late;
 
   /**
    * @param background writes answers that come late; never a metering thread
@@ -29,6 +30,14 @@ final class Deferred {
    * @param busy what one more is told
    */
   Deferred(Executor background, int most, String busy) {
+    this(background, most, busy, "The device did not answer in time.");
+  }
+
+  /**
+   * @param late what is said when the time is over
+   */
+  Deferred(Executor background, int most, String busy, String late) {
+    this.late = late;
     this.background = background;
     this.places = new Semaphore(most);
     this.busy = busy;
@@ -50,8 +59,7 @@ final class Deferred {
               new Late(
                   () -> {
                     if (answered.compareAndSet(false, true)) {
-                      finish(
-                          async, new Problem(504, "The device did not answer in time.").response());
+                      finish(async, new Problem(504, late).response());
                     }
                   },
                   places::release));

@@ -95,6 +95,7 @@ final class Problem extends RuntimeException {
     return switch (status) {
       case 400 -> "Bad Request";
       case 401 -> "Unauthorized";
+      case 402 -> "Payment Required";
       case 403 -> "Forbidden";
       case 404 -> "Not Found";
       case 405 -> "Method Not Allowed";
@@ -108,6 +109,7 @@ final class Problem extends RuntimeException {
       case 428 -> "Precondition Required";
       case 429 -> "Too Many Requests";
       case 500 -> "Internal Server Error";
+      case 502 -> "Bad Gateway";
       case 503 -> "Service Unavailable";
       case 504 -> "Gateway Timeout";
       default -> "Error";

@@ -7,6 +7,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.felix.hc.api.HealthCheck;
 import org.apache.felix.hc.api.execution.HealthCheckExecutor;
+import org.commonshub.apps.desk.api.AppDesk;
+import org.commonshub.apps.desk.api.Catalogues;
+import org.commonshub.apps.desk.api.Licences;
+import org.commonshub.apps.desk.api.UsageMeter;
 import org.commonshub.control.api.Arbiter;
 import org.commonshub.history.api.HistoryStore;
 import org.commonshub.identity.api.Delegations;
@@ -200,6 +204,30 @@ public final class Services {
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
+  volatile AppDesk appDesk;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Catalogues catalogueService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Licences licenceService;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile UsageMeter usageMeter;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
   volatile TlsIdentity tlsIdentity;
 
   @Reference(
@@ -378,6 +406,29 @@ public final class Services {
 
   Optional<DataRights> dataRightsIfPresent() {
     return Optional.ofNullable(rightsService);
+  }
+
+  AppDesk apps() {
+    return apps(appDesk);
+  }
+
+  Catalogues catalogues() {
+    return apps(catalogueService);
+  }
+
+  Licences licences() {
+    return apps(licenceService);
+  }
+
+  UsageMeter usage() {
+    return apps(usageMeter);
+  }
+
+  private static <T> T apps(T service) {
+    if (service == null) {
+      throw new Problem(503, "Apps are switched off. Switch them on in Settings, Features: Apps.");
+    }
+    return service;
   }
 
   /** All ledgers by name. */

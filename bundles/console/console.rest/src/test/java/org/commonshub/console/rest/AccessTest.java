@@ -34,6 +34,9 @@ class AccessTest {
         .replace("{pid}", "org.commonshub.sample")
         .replace("{name}", "anna")
         .replace("{index}", "0")
+        .replace("{app}", "org.example.coach")
+        .replace("{source}", "village")
+        .replace("{form}", "car")
         .replace("{did}", "did:web:x");
   }
 

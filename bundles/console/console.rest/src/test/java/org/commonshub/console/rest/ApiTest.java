@@ -113,6 +113,7 @@ class ApiTest {
     assertThat(me.send("DELETE", actuator, null).status()).isEqualTo(200);
     TrustTest.everyOperation(hub, me);
     PrivacyTest.everyOperation(hub, me);
+    AppsTest.everyOperation(hub, me);
     Hub.Answer added = me.post("/devices", DEVICE);
     assertThat(added.status()).isEqualTo(201);
     String id = (String) added.at("id");

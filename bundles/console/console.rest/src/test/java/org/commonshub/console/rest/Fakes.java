@@ -59,8 +59,12 @@ import org.commonshub.platform.api.Secrets;
 import org.commonshub.platform.api.Settings;
 import org.commonshub.platform.api.SettingsException;
 import org.commonshub.platform.api.TlsIdentity;
+import org.commonshub.testing.fakes.FakeAppDesk;
+import org.commonshub.testing.fakes.FakeCatalogues;
 import org.commonshub.testing.fakes.FakeDataRights;
+import org.commonshub.testing.fakes.FakeLicences;
 import org.commonshub.testing.fakes.FakePrivacyDesk;
+import org.commonshub.testing.fakes.FakeUsageMeter;
 
 /** A hub in memory: every service the console looks at. */
 final class Fakes {
@@ -81,6 +85,10 @@ final class Fakes {
   final TrustFakes trust = new TrustFakes();
   final FakePrivacyDesk desk = new FakePrivacyDesk(clock::now);
   final FakeDataRights rights = new FakeDataRights();
+  final FakeCatalogues catalogues = new FakeCatalogues();
+  final FakeLicences licences = new FakeLicences();
+  final FakeUsageMeter usage = new FakeUsageMeter();
+  final FakeAppDesk apps = new FakeAppDesk(catalogues, licences);
 
   /** Services with everything present. */
   Services services() {
@@ -103,6 +111,10 @@ final class Fakes {
     services.arbiterService = control;
     services.deskService = desk;
     services.rightsService = rights;
+    services.appDesk = apps;
+    services.catalogueService = catalogues;
+    services.licenceService = licences;
+    services.usageMeter = usage;
     trust.into(services);
     return services;
   }

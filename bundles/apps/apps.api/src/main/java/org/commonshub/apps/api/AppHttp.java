@@ -67,10 +67,10 @@ public interface AppHttp {
   }
 
   /**
-   * Sends; at most 4 at a time, 30 s each.
+   * Sends; at most 4 at a time, 60 in a minute, 30 s each.
    *
    * @return completes on the app's thread; fails with {@link java.io.IOException} (the message is
-   *     for people) if there was no answer, {@link AppQuotaException} if the month's quota is used
+   *     for people) if there was no answer, {@link AppQuotaException} if the day's quota is used
    *     up, {@link SecurityException} if that host was not granted
    */
   CompletionStage<Response> send(Request request);

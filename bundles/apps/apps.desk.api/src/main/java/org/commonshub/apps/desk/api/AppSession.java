@@ -55,6 +55,15 @@ public interface AppSession extends AutoCloseable {
   Executor thread();
 
   /**
+   * The app runs in a zone: from now on what would run on its thread is given to this executor
+   * instead, in order, and no thread is made. Called before the app's first call. While the app is
+   * slowed tasks wait.
+   *
+   * @param executor must not block; what it throws ends the app
+   */
+  default void handOver(Executor executor) {}
+
+  /**
    * Calls code of the app on its thread.
    *
    * @param seconds patience; beyond it the stage fails and {@link Ended} is told
@@ -70,6 +79,12 @@ public interface AppSession extends AutoCloseable {
 
   /** Restricts or frees it. Handed back is what it held. */
   void restrict(Restriction restriction);
+
+  /**
+   * The person changed their mind while it runs: takes effect at once, and what is not granted any
+   * more is handed back.
+   */
+  default void regrant(Grants grants) {}
 
   /** Ends the probation: its store becomes the app's. Durable when it returns. */
   void promote();

@@ -93,8 +93,8 @@ public interface AppSession extends AutoCloseable {
   void onEnded(Ended listener);
 
   /**
-   * A runner says that the app does not run any more, though nobody stopped it: its process is
-   * gone, or had to go. Tells {@link Ended}, once.
+   * A runner says that it stopped the app because it went beyond what is allowed: it hung, took
+   * more memory than it asked for, or broke the protocol of its zone. Tells {@link Ended}, once.
    *
    * @param reason for people
    */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +104,7 @@ class PrivacyTourTest {
 
       import java.time.Instant;
       import java.util.List;
+import java.util.Map;
       import java.util.function.Function;
       import org.commonshub.measure.api.DeviceId;
       import org.commonshub.measure.api.Measurement;
@@ -295,7 +297,9 @@ class PrivacyTourTest {
             },
             image);
     Files.createDirectories(options.data());
-    hub = new Hub(options, Main.properties(options, port));
+    Map<String, String> properties = Main.properties(options, port);
+    properties.put("commonshub.unlisted", "true"); // Bundles of others come by hand here.
+    hub = new Hub(options, properties);
     FeatureSet features = FeatureSet.read(List.of(options.home().resolve("features")));
     List<String> wanted = new ArrayList<>(features.defaults());
     wanted.removeIf(f -> f.startsWith("metering-") || f.startsWith("simulated"));

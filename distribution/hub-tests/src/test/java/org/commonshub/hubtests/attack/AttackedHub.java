@@ -72,7 +72,9 @@ final class AttackedHub implements AutoCloseable {
             },
             image);
     Files.createDirectories(options.data());
-    hub = new Hub(options, Main.properties(options, port));
+    Map<String, String> properties = Main.properties(options, port);
+    properties.put("commonshub.unlisted", "true"); // Bundles of others come by hand here.
+    hub = new Hub(options, properties);
     List<String> problems = new ArrayList<>();
     FeatureSet features = FeatureSet.read(List.of(options.home().resolve("features")));
     Collection<String> wanted =

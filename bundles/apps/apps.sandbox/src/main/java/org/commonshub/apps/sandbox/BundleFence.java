@@ -2,12 +2,15 @@ package org.commonshub.apps.sandbox;
 
 import java.util.Collection;
 import java.util.Optional;
+import org.commonshub.apps.sandbox.Permits.Grant;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.hooks.bundle.EventHook;
 import org.osgi.framework.hooks.bundle.FindHook;
+import org.osgi.framework.startlevel.BundleStartLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,12 +20,16 @@ import org.slf4j.LoggerFactory;
  */
 final class BundleFence implements FindHook, EventHook {
   private static final Logger LOG = LoggerFactory.getLogger(BundleFence.class);
+  private static final StackWalker STACK =
+      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
   private final Origins origins;
+  private final Permits permits;
   private final BundleContext hub;
 
-  BundleFence(Origins origins, BundleContext hub) {
+  BundleFence(Origins origins, Permits permits, BundleContext hub) {
     this.origins = origins;
+    this.permits = permits;
     this.hub = hub;
   }
 
@@ -41,6 +48,13 @@ final class BundleFence implements FindHook, EventHook {
         refuse(bundle, "it was installed by " + event.getOrigin().getSymbolicName());
         return;
       }
+      if (bundle.getLocation().startsWith(Permits.APP) && !Rules.runs(event.getOrigin())) {
+        refuse(bundle, "apps are installed by the hub's app platform only");
+        return;
+      }
+    }
+    if (event.getType() == BundleEvent.STARTED && !origins.ours(bundle)) {
+      started(bundle, contexts);
     }
     if (event.getType() == BundleEvent.INSTALLED || event.getType() == BundleEvent.UPDATED) {
       check(bundle);
@@ -56,13 +70,58 @@ final class BundleFence implements FindHook, EventHook {
       refuse(bundle, "its location is one of the hub's own");
       return;
     }
+    Optional<Grant> grant = permits.of(bundle);
+    if (grant.isEmpty() && (!permits.unlisted() || bundle.getLocation().startsWith(Permits.APP))) {
+      refuse(
+          bundle,
+          "the hub's app platform did not ask for it; start a developer's hub with"
+              + " -Dcommonshub.unlisted=true");
+      return;
+    }
     Optional<String> reason;
     try {
-      reason = Inspection.of(bundle, hub.getBundles(), origins);
+      reason = Inspection.of(bundle, hub.getBundles(), origins, grant);
     } catch (Throwable e) {
       reason = Optional.of("it cannot be read: " + e.getMessage());
     }
     reason.ifPresent(text -> refuse(bundle, text));
+  }
+
+  /** What has a permit runs only if its runner started it, and not again by itself. */
+  private void started(Bundle bundle, Collection<BundleContext> contexts) {
+    if (permits.of(bundle).isEmpty() && permits.unlisted()) {
+      return;
+    }
+    boolean by = false;
+    try {
+      by = runnerCalls() && !bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
+    } catch (Throwable e) {
+      LOG.error("Who started {} cannot be told.", bundle.getSymbolicName(), e);
+    }
+    if (!by) {
+      contexts.clear(); // Declarative Services don't hear of it.
+      LOG.warn(
+          "{} was started by somebody else than the hub's app platform, or for good; it is"
+              + " stopped.",
+          bundle.getSymbolicName());
+      try {
+        bundle.stop();
+      } catch (BundleException | RuntimeException e) {
+        LOG.error("{} could not be stopped.", bundle.getSymbolicName(), e);
+      }
+    }
+  }
+
+  /** Whether the nearest bundle on the stack, beside this one, is a runner of apps. */
+  private boolean runnerCalls() {
+    return STACK.walk(
+        frames ->
+            frames
+                .map(frame -> FrameworkUtil.getBundle(frame.getDeclaringClass()))
+                .filter(bundle -> bundle != null && !origins.self(bundle))
+                .findFirst()
+                .map(bundle -> origins.ours(bundle) && Rules.runs(bundle))
+                .orElse(false));
   }
 
   private static void refuse(Bundle bundle, String reason) {

@@ -14,13 +14,15 @@ import org.osgi.framework.BundleContext;
  */
 final class Origins {
   private final String location;
+  private final long self;
   private final Set<Long> ours = ConcurrentHashMap.newKeySet();
 
   Origins(BundleContext context) {
     String given = context.getProperty("commonshub.locations");
     this.location = given == null ? "hub:" : given;
+    this.self = context.getBundle().getBundleId();
     ours.add(0L);
-    ours.add(context.getBundle().getBundleId());
+    ours.add(self);
     for (Bundle bundle : context.getBundles()) {
       if (bundle.getLocation().startsWith(location)) {
         ours.add(bundle.getBundleId());
@@ -30,6 +32,11 @@ final class Origins {
 
   boolean ours(Bundle bundle) {
     return ours.contains(bundle.getBundleId());
+  }
+
+  /** Whether it is the sandbox itself. */
+  boolean self(Bundle bundle) {
+    return bundle.getBundleId() == self;
   }
 
   /** A bundle was installed by another. */

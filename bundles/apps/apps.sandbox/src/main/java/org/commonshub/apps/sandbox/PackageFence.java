@@ -19,9 +19,11 @@ final class PackageFence implements ResolverHookFactory, ResolverHook {
   private static final String EXTENDER = "osgi.extender";
 
   private final Origins origins;
+  private final Permits permits;
 
-  PackageFence(Origins origins) {
+  PackageFence(Origins origins, Permits permits) {
     this.origins = origins;
+    this.permits = permits;
   }
 
   @Override
@@ -60,10 +62,13 @@ final class PackageFence implements ResolverHookFactory, ResolverHook {
       if (origins.ours(from)) {
         return origins.ours(to);
       }
+      if (permits.of(from).isEmpty() && !permits.unlisted()) {
+        return false;
+      }
       Object name = capability.getAttributes().get(capability.getNamespace());
       return switch (requirement.getNamespace()) {
         case PackageNamespace.PACKAGE_NAMESPACE ->
-            from.equals(to) || origins.ours(to) && Rules.mayImport((String) name);
+            from.equals(to) || origins.ours(to) && Rules.mayImport(permits.of(from), (String) name);
         case ExecutionEnvironmentNamespace.EXECUTION_ENVIRONMENT_NAMESPACE -> to.getBundleId() == 0;
         case EXTENDER -> origins.ours(to) && "osgi.component".equals(name);
         default -> false; // Hosts, whole bundles, native code, and whatever there will be.

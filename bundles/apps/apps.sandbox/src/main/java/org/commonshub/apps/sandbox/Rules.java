@@ -2,28 +2,18 @@ package org.commonshub.apps.sandbox;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.commonshub.apps.sandbox.Permits.Grant;
+import org.commonshub.apps.sandbox.api.Profile;
+import org.commonshub.apps.sandbox.check.Packages;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 
 /** What passes the fence. Whatever is not named here does not. */
 final class Rules {
   private static final String HUB = "org.commonshub.";
-
-  /** Packages that bundles of others may import, beside {@code java.*}; all come from the hub. */
-  private static final Set<String> PACKAGES =
-      Set.of(
-          HUB + "privacy.api",
-          HUB + "measure.api",
-          HUB + "metering.api",
-          HUB + "metering.mapping.api",
-          HUB + "ledger.api",
-          HUB + "identity.api",
-          HUB + "platform.api",
-          "org.slf4j",
-          "org.slf4j.event",
-          "javax.crypto",
-          "javax.crypto.spec");
 
   /** Services that bundles of others may find. */
   private static final Set<String> SERVICES =
@@ -34,43 +24,100 @@ final class Rules {
           HUB + "metering.api.Modbus",
           HUB + "platform.api.HubClock");
 
+  /** Services of {@code apps.api} that every app finds. */
+  private static final Set<String> EVERY_APP =
+      Set.of(HUB + "apps.api.AppHome", HUB + "apps.api.AppLog");
+
+  /** Who gives apps their services: in the hub, and in a zone. */
+  private static final Set<String> HOSTS = Set.of(HUB + "apps.host", HUB + "apps.zone");
+
+  /** Who installs, starts and sees apps: in the hub, and in a zone. */
+  private static final Set<String> RUNNERS = Set.of(HUB + "apps.provider", HUB + "apps.zone");
+
+  private static final String DATA = HUB + "privacy.api.EnergyData";
+
+  /** Property of a service that is an app's view, and nobody else's. */
+  private static final String VIEW = "apps.host";
+
+  private static final String APP = HUB + "apps.api.App";
   private static final String POLICY = HUB + "privacy.api.PrivacyPolicy";
+  private static final String DRIVER = HUB + "metering.api.MeterDriver";
+  private static final String LEDGER = HUB + "ledger.api.LedgerClient";
   private static final String POLICY_NAME = "privacy.policy";
 
   /** Services that others may offer, and the beginning of the names of who picks them up. */
   private static final Map<String, String> OFFERS =
-      Map.of(
-          POLICY,
-          HUB + "privacy.",
-          HUB + "metering.api.MeterDriver",
-          HUB + "metering.",
-          HUB + "ledger.api.LedgerClient",
-          HUB + "ledger.");
+      Map.of(POLICY, HUB + "privacy.", DRIVER, HUB + "metering.", LEDGER, HUB + "ledger.");
 
   private Rules() {}
 
-  static boolean mayImport(String packageName) {
-    return packageName.startsWith("java.") || PACKAGES.contains(packageName);
+  static boolean mayImport(Optional<Grant> grant, String packageName) {
+    return packageName.startsWith("java.")
+        || Packages.of(grant.map(Grant::profile).orElse(Profile.DRIVER)).contains(packageName);
   }
 
-  /** Whether a bundle of others may find a service of the hub. */
-  static boolean mayFind(ServiceReference<?> reference) {
+  /** Whether a bundle of the hub installs and starts apps. */
+  static boolean runs(Bundle bundle) {
+    return RUNNERS.contains(bundle.getSymbolicName());
+  }
+
+  /**
+   * Whether a bundle of others may find a service of the hub.
+   *
+   * @param grant what the bundle has; empty on a developer's hub
+   * @param owner symbolic name of who offers it
+   */
+  static boolean mayFind(Optional<Grant> grant, ServiceReference<?> reference, String owner) {
+    if (grant.isPresent() && grant.get().proxy()) {
+      return !view(reference)
+          && owner.startsWith(HUB + "privacy.")
+          && Set.of(types(reference)).equals(Set.of(DATA));
+    }
+    if (grant.isPresent() && grant.get().profile() == Profile.APP) {
+      if (!HOSTS.contains(owner)) {
+        return false;
+      }
+      for (String type : types(reference)) {
+        if (!EVERY_APP.contains(type) && !grant.get().services().contains(type)
+            || type.equals(DATA) && !view(reference)) {
+          return false;
+        }
+      }
+      return true;
+    }
     for (String type : types(reference)) {
       if (SERVICES.contains(type)) {
-        return true;
+        return !view(reference);
       }
     }
     return false;
   }
 
+  /** Whether a service is for apps only: the hub's own take the service itself. */
+  static boolean view(ServiceReference<?> reference) {
+    Object view = reference.getProperty(VIEW);
+    return Boolean.TRUE.equals(view) || "true".equals(view);
+  }
+
   /**
    * Whether a bundle of the hub may find a service of another's bundle.
    *
+   * @param grant what the bundle has; empty on a developer's hub
    * @param owner symbolic name of who offers it
    * @param asker symbolic name of who looks
    */
-  static boolean mayOffer(ServiceReference<?> reference, String owner, String asker) {
+  static boolean mayOffer(
+      Optional<Grant> grant, ServiceReference<?> reference, String owner, String asker) {
     for (String type : types(reference)) {
+      if (grant.isPresent() && !type.equals(offer(grant.get()))) {
+        return false;
+      }
+      if (type.equals(APP)) {
+        if (grant.isEmpty() || !RUNNERS.contains(asker)) {
+          return false;
+        }
+        continue;
+      }
       String askers = OFFERS.get(type);
       if (askers == null || !asker.startsWith(askers)) {
         return false;
@@ -82,6 +129,18 @@ final class Rules {
       }
     }
     return true;
+  }
+
+  /** The one type of service that a profile offers. */
+  private static String offer(Grant grant) {
+    return grant.proxy()
+        ? ""
+        : switch (grant.profile()) {
+          case APP -> APP;
+          case DRIVER -> DRIVER;
+          case POLICY -> POLICY;
+          case LEDGER -> LEDGER;
+        };
   }
 
   /** Whether a name is a bundle's own: its symbolic name, or one that begins with it and a dot. */

@@ -16,9 +16,11 @@ import org.osgi.framework.hooks.service.ListenerHook.ListenerInfo;
  */
 final class ServiceFence implements FindHook, EventListenerHook {
   private final Origins origins;
+  private final Permits permits;
 
-  ServiceFence(Origins origins) {
+  ServiceFence(Origins origins, Permits permits) {
     this.origins = origins;
+    this.permits = permits;
   }
 
   @Override
@@ -49,11 +51,20 @@ final class ServiceFence implements FindHook, EventListenerHook {
       }
       if (origins.ours(asker)) {
         return origins.ours(owner)
-            || Rules.mayOffer(reference, owner.getSymbolicName(), asker.getSymbolicName());
+            ? !Rules.view(reference)
+            : permitted(owner)
+                && Rules.mayOffer(
+                    permits.of(owner), reference, owner.getSymbolicName(), asker.getSymbolicName());
       }
-      return origins.ours(owner) && Rules.mayFind(reference);
+      return origins.ours(owner)
+          && permitted(asker)
+          && Rules.mayFind(permits.of(asker), reference, owner.getSymbolicName());
     } catch (Throwable e) {
       return false;
     }
+  }
+
+  private boolean permitted(Bundle other) {
+    return permits.unlisted() || permits.of(other).isPresent();
   }
 }

@@ -37,7 +37,7 @@ class FenceTest {
   private BundleContext launcher;
   private Bundle console;
   private Bundle gate;
-  private Sandbox sandbox;
+  private SandboxActivator sandbox;
 
   @BeforeEach
   void hub() throws Exception {
@@ -49,6 +49,8 @@ class FenceTest {
                     cache.toString(),
                     "felix.bootdelegation.implicit",
                     "false",
+                    "commonshub.unlisted",
+                    "true",
                     "commonshub.locations",
                     "hub:"));
     framework.start();
@@ -62,7 +64,7 @@ class FenceTest {
                 .file(path(API), "")
                 .file(path(SECRET), ""));
     gate = start(launcher, "hub:gate.jar", new Jar("org.commonshub.privacy.provider"));
-    sandbox = new Sandbox();
+    sandbox = new SandboxActivator();
     sandbox.start(console.getBundleContext());
   }
 

@@ -2,6 +2,7 @@ package org.commonshub.apps.sandbox;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.commonshub.apps.sandbox.api.Sandbox;
 import org.osgi.annotation.bundle.Header;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleActivator;
@@ -12,6 +13,8 @@ import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.hooks.resolver.ResolverHookFactory;
 import org.osgi.framework.hooks.service.EventListenerHook;
 import org.osgi.framework.hooks.service.FindHook;
+import org.osgi.framework.hooks.weaving.WeavingHook;
+import org.osgi.framework.hooks.weaving.WovenClassListener;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,18 +25,24 @@ import org.slf4j.LoggerFactory;
  * others stop first.
  */
 @Header(name = Constants.BUNDLE_ACTIVATOR, value = "${@class}")
-public final class Sandbox implements BundleActivator {
-  private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
+public final class SandboxActivator implements BundleActivator {
+  private static final Logger LOG = LoggerFactory.getLogger(SandboxActivator.class);
 
   private final List<ServiceRegistration<?>> hooks = new ArrayList<>();
   private Origins origins;
+  private Permits permits;
+  private boolean weaving;
 
   @Override
   public void start(BundleContext context) {
     origins = new Origins(context);
-    BundleFence bundles = new BundleFence(origins, context);
-    ServiceFence services = new ServiceFence(origins);
-    hooks.add(context.registerService(ResolverHookFactory.class, new PackageFence(origins), null));
+    weaving = false;
+    permits = new Permits(context, () -> weave(context));
+    BundleFence bundles = new BundleFence(origins, permits, context);
+    ServiceFence services = new ServiceFence(origins, permits);
+    hooks.add(
+        context.registerService(
+            ResolverHookFactory.class, new PackageFence(origins, permits), null));
     hooks.add(
         context.registerService(
             new String[] {FindHook.class.getName(), EventListenerHook.class.getName()},
@@ -62,11 +71,35 @@ public final class Sandbox implements BundleActivator {
           .adapt(FrameworkWiring.class)
           .refreshBundles(others);
     }
+    hooks.add(context.registerService(Sandbox.class, permits, null));
+  }
+
+  /** From the first permit on: a hub without apps defines its classes without being asked. */
+  private void weave(BundleContext context) {
+    if (weaving) {
+      return;
+    }
+    weaving = true;
+    ClassFence classes = new ClassFence(origins, permits, () -> lost(context));
+    hooks.add(
+        context.registerService(
+            new String[] {WeavingHook.class.getName(), WovenClassListener.class.getName()},
+            classes,
+            null));
+    context.addFrameworkListener(classes);
+  }
+
+  /** A hook does not guard any more. */
+  private void lost(BundleContext context) {
+    LOG.error("The sandbox has lost a hook: all bundles of others stop. Restart the hub.");
+    permits.lose();
+    stopOthers(context);
   }
 
   @Override
   public void stop(BundleContext context) {
     stopOthers(context);
+    permits.lose();
     hooks.forEach(ServiceRegistration::unregister);
     hooks.clear();
   }

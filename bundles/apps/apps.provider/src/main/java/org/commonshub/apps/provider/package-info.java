@@ -1,2 +1,2 @@
-/** To come. */
+/** The desk of third-party apps: installs, starts, updates, stops and removes them. */
 package org.commonshub.apps.provider;

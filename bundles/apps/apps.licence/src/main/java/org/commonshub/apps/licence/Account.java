@@ -111,7 +111,11 @@ record Account(long serial, List<Held> held, Optional<Trial> trial, List<Payment
       boolean here = held.stream().anyMatch(h -> h.token().serial() == other.token().serial());
       boolean revoked =
           held.stream()
-              .anyMatch(h -> h.checked() && h.token().revokes() && h.token().serial() > other.token().serial());
+              .anyMatch(
+                  h ->
+                      h.checked()
+                          && h.token().revokes()
+                          && h.token().serial() > other.token().serial());
       if (!here && !revoked && both.size() < MOST_TOKENS) {
         both.add(new Held(other.text(), other.token(), false));
       }

@@ -91,7 +91,7 @@ final class LocalLauncher implements Launcher {
 
   /** The system's libraries. */
   private static void system(List<String> command) throws IOException {
-    for (String directory : List.of("/usr/lib", "/lib", "/lib64")) {
+    for (String directory : List.of("/usr/lib", "/usr/lib64", "/lib", "/lib64")) {
       Path path = Path.of(directory);
       if (Files.isSymbolicLink(path)) {
         command.addAll(List.of("--symlink", Files.readSymbolicLink(path).toString(), directory));
@@ -196,7 +196,8 @@ final class LocalLauncher implements Launcher {
     system(command);
     bind(command, java);
     // Debian keeps a runtime's settings in /etc.
-    Path settings = java.resolve("conf/security").toRealPath().getParent();
+    Path settings =
+        java.resolve("conf/security/java.security").toRealPath().getParent().getParent();
     if (!settings.startsWith(java)) {
       bind(command, settings);
     }
@@ -220,7 +221,7 @@ final class LocalLauncher implements Launcher {
 
   /** A child of the hub's. */
   private static final class Child implements Started {
-    private static final int MAX_SAID = 2000;
+    private static final int MAX_SAID = 1000;
 
     private final Process process;
     private final String token;

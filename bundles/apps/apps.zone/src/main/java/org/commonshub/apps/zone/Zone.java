@@ -52,7 +52,6 @@ final class Zone {
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final Map<Integer, ZoneApp> apps = new ConcurrentHashMap<>();
   private final Map<Integer, Long> cpu = new HashMap<>();
-  private final Map<Integer, Boolean> slowed = new HashMap<>();
   private final AtomicInteger numbers = new AtomicInteger();
   private volatile Link link;
   private volatile Launcher.Started process;
@@ -242,8 +241,8 @@ final class Zone {
     } catch (IOException e) {
       LOG.debug("The connection of the zone of {} did not close.", provider, e);
     }
-    if (!ready.isDone() || ready.isCompletedExceptionally() || !ours) {
-      LOG.warn("The zone of {} ended. {} {}", provider, why, said);
+    if (!why.isEmpty()) {
+      LOG.warn("{} {}", why, said);
     }
     if (memory) {
       why =
@@ -433,17 +432,11 @@ final class Zone {
       sum += share;
     }
     cpu.keySet().retainAll(apps.keySet());
-    slowed.keySet().retainAll(apps.keySet());
     for (ZoneApp app : apps.values()) {
       // All that the process spent is somebody's: also what its threads of other names did.
       long mine = sum == 0 ? spent / apps.size() : spent * shares.get(app.number()) / sum;
       app.session().usedCpu(TimeUnit.MILLISECONDS.toNanos(mine));
       app.session().usesMemory(now.residentBytes());
-      boolean slow = app.session().usage().slowed();
-      if (slow != slowed.getOrDefault(app.number(), false)) {
-        slowed.put(app.number(), slow);
-        app.slow(slow);
-      }
     }
   }
 }

@@ -89,6 +89,7 @@ final class ZoneApp implements AppRunner.Running {
     this.number = number;
     this.session = session;
     granted = Grant.of(session.manifest());
+    session.handOver(Runnable::run);
   }
 
   int number() {
@@ -193,10 +194,6 @@ final class ZoneApp implements AppRunner.Running {
     if (pending.isEmpty() && !starting) {
       ask(Ask.PROBE, args -> "");
     }
-  }
-
-  void slow(boolean yes) {
-    ask(Ask.SLOW, args -> "", yes);
   }
 
   // What the app asks. On the zone's thread.

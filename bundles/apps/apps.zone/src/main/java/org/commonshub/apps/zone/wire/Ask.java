@@ -21,7 +21,5 @@ public enum Ask {
   /** Data was released: {@code [flow, release]} → {@code []}. */
   RELEASE,
   /** Whether its thread still turns: {@code []} → {@code []}. */
-  PROBE,
-  /** It used too much CPU and waits between two tasks: {@code [yes]} → {@code []}. */
-  SLOW
+  PROBE
 }

@@ -314,9 +314,11 @@ final class Installation {
           Set<String> read = new TreeSet<>();
           asking.forEach(manifest -> read.addAll(Rights.of(manifest)));
           save(before.withConsent(grants, where, read));
-          if (live != null
-              && (!before.grants().equals(state.grants()) || before.place() != state.place())) {
+          if (live != null && before.place() != state.place()) {
             stop();
+          } else if (live != null) {
+            Grants now = Rights.of(grants, manifest());
+            live.session().ifPresent(session -> session.regrant(now));
           }
           ask(manifest());
           lookNow();

@@ -41,22 +41,29 @@ final class BundleFence implements FindHook, EventHook {
   @Override
   public void event(BundleEvent event, Collection<BundleContext> contexts) {
     Bundle bundle = event.getBundle();
-    contexts.removeIf(context -> !sees(context, bundle));
-    if (event.getType() == BundleEvent.INSTALLED) {
-      origins.installed(bundle, event.getOrigin());
-      if (!origins.ours(event.getOrigin())) {
-        refuse(bundle, "it was installed by " + event.getOrigin().getSymbolicName());
-        return;
+    try {
+      contexts.removeIf(context -> !sees(context, bundle));
+      switch (event.getType()) {
+        case BundleEvent.INSTALLED -> installed(bundle, event.getOrigin());
+        case BundleEvent.UPDATED -> check(bundle);
+        case BundleEvent.STARTED -> started(bundle, contexts);
+        default -> {}
       }
-      if (bundle.getLocation().startsWith(Permits.APP) && !Rules.runs(event.getOrigin())) {
-        refuse(bundle, "apps are installed by the hub's app platform only");
-        return;
+    } catch (Throwable e) {
+      if (!origins.ours(bundle)) {
+        contexts.clear();
+        refuse(bundle, "it could not be looked at: " + e);
       }
     }
-    if (event.getType() == BundleEvent.STARTED && !origins.ours(bundle)) {
-      started(bundle, contexts);
-    }
-    if (event.getType() == BundleEvent.INSTALLED || event.getType() == BundleEvent.UPDATED) {
+  }
+
+  private void installed(Bundle bundle, Bundle by) {
+    origins.installed(bundle, by);
+    if (!origins.ours(by)) {
+      refuse(bundle, "it was installed by " + by.getSymbolicName());
+    } else if (bundle.getLocation().startsWith(Permits.APP) && !origins.runsApps(by)) {
+      refuse(bundle, "apps are installed by the hub's app platform only");
+    } else {
       check(bundle);
     }
   }
@@ -89,12 +96,14 @@ final class BundleFence implements FindHook, EventHook {
 
   /** What has a permit runs only if its runner started it, and not again by itself. */
   private void started(Bundle bundle, Collection<BundleContext> contexts) {
-    if (permits.of(bundle).isEmpty() && permits.unlisted()) {
+    if (origins.ours(bundle) || permits.of(bundle).isEmpty() && permits.unlisted()) {
       return;
     }
     boolean by = false;
     try {
-      by = runnerCalls() && !bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
+      by =
+          (origins.zone() || runnerCalls())
+              && !bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
     } catch (Throwable e) {
       LOG.error("Who started {} cannot be told.", bundle.getSymbolicName(), e);
     }
@@ -120,7 +129,7 @@ final class BundleFence implements FindHook, EventHook {
                 .map(frame -> FrameworkUtil.getBundle(frame.getDeclaringClass()))
                 .filter(bundle -> bundle != null && !origins.self(bundle))
                 .findFirst()
-                .map(bundle -> origins.ours(bundle) && Rules.runs(bundle))
+                .map(bundle -> origins.runsApps(bundle))
                 .orElse(false));
   }
 

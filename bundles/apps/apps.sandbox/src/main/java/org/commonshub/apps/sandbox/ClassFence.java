@@ -157,6 +157,7 @@ final class ClassFence implements WeavingHook, WovenClassListener, FrameworkList
   @Override
   public void frameworkEvent(FrameworkEvent event) {
     if (event.getType() == FrameworkEvent.ERROR
+        && !origins.zone() // There it is everybody's.
         && origins.self(event.getBundle())
         && !(event.getThrowable() instanceof WeavingException)) {
       LOG.error("A hook of the sandbox failed.", event.getThrowable());

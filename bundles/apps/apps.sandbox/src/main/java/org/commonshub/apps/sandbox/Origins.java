@@ -34,6 +34,27 @@ final class Origins {
     return ours.contains(bundle.getBundleId());
   }
 
+  /** Whether this is a zone: the sandbox and all else but the apps is part of its framework. */
+  boolean zone() {
+    return self == 0;
+  }
+
+  /** Whether it installs, starts and sees apps. */
+  boolean runsApps(Bundle bundle) {
+    return part(bundle, "org.commonshub.apps.provider");
+  }
+
+  /** Whether it gives apps their services. */
+  boolean hostsApps(Bundle bundle) {
+    return part(bundle, "org.commonshub.apps.host");
+  }
+
+  private boolean part(Bundle bundle, String name) {
+    return zone()
+        ? bundle.getBundleId() == 0
+        : ours(bundle) && name.equals(bundle.getSymbolicName());
+  }
+
   /** Whether it is the sandbox itself. */
   boolean self(Bundle bundle) {
     return bundle.getBundleId() == self;

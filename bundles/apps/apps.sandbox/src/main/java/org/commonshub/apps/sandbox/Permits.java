@@ -58,6 +58,11 @@ final class Permits implements Sandbox {
     this.hub = hub;
     this.first = first;
     unlisted = "true".equals(hub.getProperty("commonshub.unlisted"));
+    if (unlisted) {
+      LOG.warn(
+          "commonshub.unlisted is set: bundles of others may be installed by hand here, and their"
+              + " classes are not checked.");
+    }
   }
 
   /** Whether bundles of others without a permit may be here: a developer's hub. */

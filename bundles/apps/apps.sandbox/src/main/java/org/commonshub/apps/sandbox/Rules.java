@@ -26,13 +26,11 @@ final class Rules {
 
   /** Services of {@code apps.api} that every app finds. */
   private static final Set<String> EVERY_APP =
-      Set.of(HUB + "apps.api.AppHome", HUB + "apps.api.AppLog");
-
-  /** Who gives apps their services: in the hub, and in a zone. */
-  private static final Set<String> HOSTS = Set.of(HUB + "apps.host", HUB + "apps.zone");
-
-  /** Who installs, starts and sees apps: in the hub, and in a zone. */
-  private static final Set<String> RUNNERS = Set.of(HUB + "apps.provider", HUB + "apps.zone");
+      Set.of(
+          HUB + "apps.api.AppHome",
+          HUB + "apps.api.AppLog",
+          HUB + "apps.api.AppTimers",
+          HUB + "apps.api.AppLicence");
 
   private static final String DATA = HUB + "privacy.api.EnergyData";
 
@@ -56,25 +54,21 @@ final class Rules {
         || Packages.of(grant.map(Grant::profile).orElse(Profile.DRIVER)).contains(packageName);
   }
 
-  /** Whether a bundle of the hub installs and starts apps. */
-  static boolean runs(Bundle bundle) {
-    return RUNNERS.contains(bundle.getSymbolicName());
-  }
-
   /**
    * Whether a bundle of others may find a service of the hub.
    *
    * @param grant what the bundle has; empty on a developer's hub
-   * @param owner symbolic name of who offers it
+   * @param owner who offers it
    */
-  static boolean mayFind(Optional<Grant> grant, ServiceReference<?> reference, String owner) {
+  static boolean mayFind(
+      Optional<Grant> grant, ServiceReference<?> reference, Bundle owner, Origins origins) {
     if (grant.isPresent() && grant.get().proxy()) {
       return !view(reference)
-          && owner.startsWith(HUB + "privacy.")
+          && owner.getSymbolicName().startsWith(HUB + "privacy.")
           && Set.of(types(reference)).equals(Set.of(DATA));
     }
     if (grant.isPresent() && grant.get().profile() == Profile.APP) {
-      if (!HOSTS.contains(owner)) {
+      if (!origins.hostsApps(owner)) {
         return false;
       }
       for (String type : types(reference)) {
@@ -104,22 +98,26 @@ final class Rules {
    *
    * @param grant what the bundle has; empty on a developer's hub
    * @param owner symbolic name of who offers it
-   * @param asker symbolic name of who looks
+   * @param asker who looks
    */
   static boolean mayOffer(
-      Optional<Grant> grant, ServiceReference<?> reference, String owner, String asker) {
+      Optional<Grant> grant,
+      ServiceReference<?> reference,
+      String owner,
+      Bundle asker,
+      Origins origins) {
     for (String type : types(reference)) {
       if (grant.isPresent() && !type.equals(offer(grant.get()))) {
         return false;
       }
       if (type.equals(APP)) {
-        if (grant.isEmpty() || !RUNNERS.contains(asker)) {
+        if (grant.isEmpty() || !origins.runsApps(asker)) {
           return false;
         }
         continue;
       }
       String askers = OFFERS.get(type);
-      if (askers == null || !asker.startsWith(askers)) {
+      if (askers == null || !asker.getSymbolicName().startsWith(askers)) {
         return false;
       }
       if (type.equals(POLICY)

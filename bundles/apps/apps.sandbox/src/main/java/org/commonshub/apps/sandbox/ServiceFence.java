@@ -54,11 +54,11 @@ final class ServiceFence implements FindHook, EventListenerHook {
             ? !Rules.view(reference)
             : permitted(owner)
                 && Rules.mayOffer(
-                    permits.of(owner), reference, owner.getSymbolicName(), asker.getSymbolicName());
+                    permits.of(owner), reference, owner.getSymbolicName(), asker, origins);
       }
       return origins.ours(owner)
           && permitted(asker)
-          && Rules.mayFind(permits.of(asker), reference, owner.getSymbolicName());
+          && Rules.mayFind(permits.of(asker), reference, owner, origins);
     } catch (Throwable e) {
       return false;
     }

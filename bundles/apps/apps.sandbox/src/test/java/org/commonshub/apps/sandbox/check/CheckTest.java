@@ -120,7 +120,6 @@ class CheckTest {
         bad("Object x = getClass().getClassLoader();", "java.lang.Class.getClassLoader"),
         bad("Object x = getClass().getModule();", "java.lang.Class.getModule"),
         bad("Object x = getClass().getResource(\"a\");", "java.lang.Class.getResource"),
-        bad("Object x = getClass().getResourceAsStream(\"a\");", "Class.getResourceAsStream"),
         bad("Object x = getClass().getMethods();", "java.lang.Class.getMethods"),
         bad("Object x = getClass().getProtectionDomain();", "Class.getProtectionDomain"),
         bad(
@@ -222,19 +221,15 @@ class CheckTest {
         whole(
             "interface A { java.util.stream.Stream<String> parallelStream(); }",
             "a.A.parallelStream"),
-        whole("package java.lang2; class A { }", ""),
         whole("package org.commonshub.apps.api; class A { }", "org.commonshub.apps.api.A"));
   }
 
   @ParameterizedTest
   @MethodSource("refused")
   void refuses(String source, String what) {
-    if (what.isEmpty()) {
-      return;
-    }
     assertThat(check(source, Profile.APP))
         .extracting(Finding::what)
-        .anyMatch(w -> w.startsWith(what) || w.contains(what));
+        .anyMatch(w -> w.contains(what));
   }
 
   static Stream<String> fine() {
@@ -285,6 +280,8 @@ class CheckTest {
         "sealed interface I permits A { } record A(I... is) implements I { }",
         "class A { class B { private int x; } int y() { return new B().x + new Object() {"
             + " int z() { return 1; } }.z(); } }",
+        "class A { byte[] x() throws java.io.IOException { try (java.io.InputStream in ="
+            + " A.class.getResourceAsStream(\"x\")) { return in.readNBytes(9); } } }",
         "@interface A { String value() default \"x\"; }",
         "class A { String x(A a) { return a.getClass().getSimpleName() + a.hashCode()"
             + " + (a instanceof Runnable r ? r : null); } public boolean equals(Object o) {"

@@ -38,7 +38,8 @@ public final class Main {
     System.exit(cli().run(words, System.out, System.err));
   }
 
-  static Cli cli() {
+  /** Its commands. */
+  public static Cli cli() {
     return new Cli("hub-app", "hub-app makes, checks, signs and tries apps for Commons Hub.")
         .command(
             "keygen",

@@ -233,7 +233,7 @@ public final class CatalogueService implements Catalogues {
         || address.getUserInfo() != null
         || address.getRawQuery() != null
         || address.getRawFragment() != null
-        || !file && address.getHost() == null) {
+        || (!file && address.getHost() == null)) {
       throw new AppException(
           Reason.UNKNOWN,
           "a catalogue's address is an https URL of the folder of its metadata, without name,"

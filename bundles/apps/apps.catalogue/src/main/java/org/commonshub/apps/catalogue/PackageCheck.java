@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -155,8 +154,7 @@ public final class PackageCheck {
       throw wrong("something stands before its directory");
     }
     byte[] tail = take((int) (length - at));
-    int size = (int) directorySize;
-    if (!Arrays.equals(tail, 0, size, directory.array(), 0, size)) {
+    if (!ByteBuffer.wrap(tail, 0, (int) directorySize).equals(directory.flip())) {
       throw wrong("it changed while it was read");
     }
     AppManifest manifest = manifest();
@@ -254,12 +252,12 @@ public final class PackageCheck {
         throw wrong(name + " is a link or a device");
       }
       if ((flags & ~KNOWN_FLAGS) != 0
-          || method != 0 && method != 8
-          || method == 0 && ((flags & HAS_DESCRIPTOR) != 0 || packed != size)) {
+          || (method != 0 && method != 8)
+          || (method == 0 && ((flags & HAS_DESCRIPTOR) != 0 || packed != size))) {
         throw wrong(name + " is encrypted or packed in a way that is not known here");
       }
       if (size > MAX_ENTRY
-          || size > PLAIN && size / MAX_RATIO > packed
+          || (size > PLAIN && size / MAX_RATIO > packed)
           || packed > Metadata.MAX_PACKAGE) {
         throw wrong(name + " unpacks to " + size + " bytes");
       }
@@ -308,8 +306,7 @@ public final class PackageCheck {
           throw wrong("the path " + printable(name) + " leads elsewhere");
         }
       }
-      if (name.chars()
-              .anyMatch(c -> c <= ' ' && c != ' ' || c > '~' || "\\:*?\"<>|".indexOf(c) >= 0)
+      if (name.chars().anyMatch(c -> c < ' ' || c > '~' || "\\:*?\"<>|".indexOf(c) >= 0)
           || path.endsWith(" ")
           || path.endsWith(".")) {
         throw wrong("the path " + printable(name) + " is not plain ASCII");
@@ -361,7 +358,7 @@ public final class PackageCheck {
         || method != entry.method
         || nameLength != entry.name.length()
         || !name(ByteBuffer.wrap(take(nameLength)), nameLength).equals(entry.name)
-        || !same && !empty) {
+        || (!same && !empty)) {
       throw wrong("the directory and the entry differ at " + entry.name);
     }
     extras(ByteBuffer.wrap(take(extra)).order(ByteOrder.LITTLE_ENDIAN), extra, entry.name);
@@ -400,7 +397,7 @@ public final class PackageCheck {
       } else {
         inflater.setInput(buffer.array(), buffer.position(), chunk);
         made += inflate(entry, inflater, made, crc, out, keep ? content : null);
-        if (inflater.getRemaining() > 0 || inflater.finished() && left > chunk) {
+        if (inflater.getRemaining() > 0 || (inflater.finished() && left > chunk)) {
           throw wrong("something stands behind " + entry.name);
         }
       }
@@ -410,7 +407,7 @@ public final class PackageCheck {
     }
     if (made != entry.size
         || crc.getValue() != entry.crc
-        || entry.method == 8 && !inflater.finished()) {
+        || (entry.method == 8 && !inflater.finished())) {
       throw wrong(entry.name + " is damaged");
     }
     if (keep) {

@@ -112,7 +112,12 @@ final class Updater {
       // One that ran out is a matter of that provider alone: nothing of it is installed.
       providers.put(name, provider);
     }
-    state = state.complete(new Complete(timestamp, snapshot, targets, providers), start);
+    Complete set = new Complete(timestamp, snapshot, targets, providers);
+    // So the key of the timestamp alone moves trusted time no further than the others allow.
+    if (timestamp.issued().filter(issued -> !issued.isBefore(set.expires(root))).isPresent()) {
+      throw new MetadataException("the timestamp metadata was issued after the rest of it ended");
+    }
+    state = state.complete(set, start);
     keeper.keep(state);
     return state;
   }

@@ -358,7 +358,11 @@ class PermitTest {
     assertThat(app.getState()).isNotEqualTo(Bundle.ACTIVE);
     assertThatThrownBy(() -> sandbox.permit("app:com.other/1.0.0", Profile.APP, Set.of()))
         .isInstanceOf(IllegalStateException.class);
-    assertThat(install("app:com.other/1.0.0", stream("com.other", Map.of("Bundle-Version", "1.0.0"), GOOD)).getState())
+    assertThat(
+            install(
+                    "app:com.other/1.0.0",
+                    stream("com.other", Map.of("Bundle-Version", "1.0.0"), GOOD))
+                .getState())
         .isEqualTo(Bundle.UNINSTALLED);
   }
 

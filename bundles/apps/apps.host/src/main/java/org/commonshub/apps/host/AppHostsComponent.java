@@ -63,10 +63,6 @@ public final class AppHostsComponent implements AppHosts, Licences.Listener {
       policyOption = ReferencePolicyOption.GREEDY)
   private volatile DeviceDirectory directory;
 
-  @Reference(
-      cardinality = ReferenceCardinality.OPTIONAL,
-      policy = ReferencePolicy.DYNAMIC,
-      policyOption = ReferencePolicyOption.GREEDY)
   private volatile Licences licences;
 
   @Reference(
@@ -96,6 +92,23 @@ public final class AppHostsComponent implements AppHosts, Licences.Listener {
                 () -> meter));
     for (Hosts.Facet<?> facet : Hosts.FACETS) {
       services.add(register(context, facet));
+    }
+  }
+
+  /** Licences have come: what they say counts at once. */
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  public void setLicences(Licences service) {
+    licences = service;
+    hosts.standings();
+  }
+
+  /** They go: what they said last goes on to count. */
+  public void unsetLicences(Licences service) {
+    if (licences == service) {
+      licences = null;
     }
   }
 

@@ -227,14 +227,17 @@ final class AppThread implements Executor {
 
   /** Tells off the app if its task takes too long. */
   void check() {
+    int patience;
     synchronized (this) {
       if (running == null
           || outsideDepth > 0
           || agenda.now() - begun - outside < running.seconds() * 1_000_000_000L) {
         return;
       }
+      patience = running.seconds();
     }
-    over.accept("It did not come back within " + SECONDS + " s from something it was asked to do.");
+    over.accept(
+        "It did not come back within " + patience + " s from something it was asked to do.");
   }
 
   /** CPU since the last call; 0 if there is nothing to know. */

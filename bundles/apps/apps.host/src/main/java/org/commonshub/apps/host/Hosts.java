@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.commonshub.apps.api.AppActuators;
 import org.commonshub.apps.api.AppHome;
 import org.commonshub.apps.api.AppHttp;
@@ -29,8 +29,7 @@ import org.commonshub.privacy.api.EnergyData;
 /** All sessions. Any thread; what touches an app's files is done one at a time. */
 final class Hosts implements AppHosts {
   /** A service of an app, and whether its manifest asks for what it gives. */
-  record Facet<T>(
-      Class<T> type, Function<AppSession, T> of, Function<AppManifest, Boolean> asked) {}
+  record Facet<T>(Class<T> type, Function<AppSession, T> of, Predicate<AppManifest> asked) {}
 
   /** All of them. */
   static final List<Facet<?>> FACETS =
@@ -46,9 +45,13 @@ final class Hosts implements AppHosts {
 
   private final Path home;
   private final Hub hub;
-  private final Map<String, Session> sessions = new HashMap<>();
-  private final Map<AppId, Day> days = new HashMap<>();
-  private boolean closed;
+
+  /** What all sessions of an app have in common; its lock guards the app's files. */
+  private record Common(Stores stores, Day day, Egress egress) {}
+
+  private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+  private final Map<AppId, Common> apps = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   /**
    * @param home the bundle's folder
@@ -59,52 +62,64 @@ final class Hosts implements AppHosts {
   }
 
   @Override
-  public synchronized AppSession open(
+  public AppSession open(
       String location, AppManifest manifest, Grants grants, EnergyData view, boolean probation) {
-    if (closed || sessions.containsKey(location)) {
-      throw new IllegalStateException("There is a session at " + location + " already.");
-    }
-    AppId app = manifest.id();
-    Stores stores = stores(app);
-    try {
-      Path folder = probation ? stores.copy(manifest.version()) : stores.open(manifest.version());
-      Session session =
-          new Session(
-              manifest,
-              grants,
-              view,
-              probation,
-              licensed(app),
-              hub,
-              stores,
-              folder,
-              new Egress(home.resolve(app.name())),
-              days.computeIfAbsent(app, id -> new Day(id, hub::today, hub.meter())),
-              this::gone);
+    Common common = common(manifest.id());
+    Session session;
+    synchronized (common) {
+      if (closed || sessions.containsKey(location)) {
+        throw new IllegalStateException("There is a session at " + location + " already.");
+      }
+      try {
+        session = open(manifest, grants, view, probation, common);
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "What " + manifest.id() + " keeps cannot be opened; check the hub's disk.", e);
+      }
       sessions.put(location, session);
-      return session;
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "What " + app + " keeps cannot be opened; check the hub's disk: " + e.getMessage(), e);
     }
+    standings();
+    return session;
   }
 
-  private boolean licensed(AppId app) {
+  private Session open(
+      AppManifest manifest, Grants grants, EnergyData view, boolean probation, Common common)
+      throws IOException {
+    Stores stores = common.stores();
+    return new Session(
+        manifest,
+        grants,
+        view,
+        probation,
+        hub,
+        stores,
+        probation ? stores.copy(manifest.version()) : stores.open(manifest.version()),
+        common.egress(),
+        common.day(),
+        session -> sessions.values().remove(session));
+  }
+
+  private Common common(AppId app) {
+    return apps.computeIfAbsent(
+        app,
+        id -> {
+          Path folder = home.resolve(id.name());
+          return new Common(
+              new Stores(folder), new Day(id, hub::today, hub.meter()), new Egress(folder));
+        });
+  }
+
+  /** Has every session follow its licence, as far as there are licences. */
+  void standings() {
     Licences licences = hub.licences().get();
-    return licences == null || licences.standing(app).mayAct();
-  }
-
-  private synchronized void gone(Session session) {
-    sessions.values().remove(session);
+    if (licences != null) {
+      sessions.values().forEach(s -> s.licensed(licences.standing(s.manifest().id()).mayAct()));
+    }
   }
 
   /** A licence has changed. */
   void standing(Standing standing) {
-    List<Session> all;
-    synchronized (this) {
-      all = List.copyOf(sessions.values());
-    }
-    for (Session session : all) {
+    for (Session session : sessions.values()) {
       if (session.manifest().id().equals(standing.app())) {
         session.licensed(standing.mayAct());
       }
@@ -113,53 +128,51 @@ final class Hosts implements AppHosts {
 
   /** What the bundle at a location gets; null if it gets none. */
   <T> T facet(String location, Facet<T> facet) {
-    Session session;
-    synchronized (this) {
-      session = sessions.get(location);
-    }
-    return session != null && facet.asked().apply(session.manifest())
+    Session session = sessions.get(location);
+    return session != null && facet.asked().test(session.manifest())
         ? facet.of().apply(session)
         : null;
   }
 
   @Override
-  public synchronized void revert(AppId app, AppVersion version) throws IOException {
-    idle(app);
-    stores(app).revert(version);
+  public void revert(AppId app, AppVersion version) throws IOException {
+    Common common = common(app);
+    synchronized (common) {
+      idle(app);
+      common.stores().revert(version);
+    }
   }
 
   @Override
-  public synchronized void erase(AppId app) throws IOException {
-    idle(app);
-    days.remove(app);
-    stores(app).erase();
+  public void erase(AppId app) throws IOException {
+    Common common = common(app);
+    synchronized (common) {
+      idle(app);
+      common.stores().erase();
+      apps.remove(app);
+    }
   }
 
   @Override
-  public synchronized void export(AppId app, OutputStream out) throws IOException {
-    stores(app).export(out);
+  public void export(AppId app, OutputStream out) throws IOException {
+    Common common = common(app);
+    synchronized (common) {
+      common.stores().export(out);
+    }
   }
 
   private void idle(AppId app) {
-    Optional<Session> open =
-        sessions.values().stream().filter(s -> s.manifest().id().equals(app)).findFirst();
-    if (open.isPresent()) {
+    if (sessions.values().stream().anyMatch(s -> s.manifest().id().equals(app))) {
       throw new IllegalStateException(app + " is running; stop it first.");
     }
   }
 
-  private Stores stores(AppId app) {
-    return new Stores(home.resolve(app.name()));
-  }
-
   /** Ends all. */
   void close() {
-    List<Session> all;
-    synchronized (this) {
-      closed = true;
-      all = List.copyOf(sessions.values());
+    closed = true;
+    for (Session session : List.copyOf(sessions.values())) {
+      session.end("The hub's host of apps stops.");
+      session.close();
     }
-    all.forEach(session -> session.end("The hub's host of apps stops."));
-    all.forEach(Session::close);
   }
 }

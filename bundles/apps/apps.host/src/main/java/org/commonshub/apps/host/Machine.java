@@ -1,6 +1,10 @@
 package org.commonshub.apps.host;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 
 /** What the virtual machine knows of a thread. */
 interface Machine {
@@ -12,7 +16,8 @@ interface Machine {
 
   /** This virtual machine. */
   static Machine real() {
-    java.lang.management.ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    MethodHandle allocated = allocated(threads);
     return new Machine() {
       @Override
       public long cpuNanos(long thread) {
@@ -21,11 +26,30 @@ interface Machine {
 
       @Override
       public long allocatedBytes(long thread) {
-        return threads instanceof com.sun.management.ThreadMXBean sun
-                && sun.isThreadAllocatedMemorySupported()
-            ? sun.getThreadAllocatedBytes(thread)
-            : -1;
+        try {
+          return allocated == null ? -1 : (long) allocated.invokeExact(thread);
+        } catch (Throwable e) {
+          return -1;
+        }
       }
     };
+  }
+
+  /**
+   * HotSpot's counter of allocations, by name: the framework exports no package {@code com.sun},
+   * and not every Java has it. Null if there is none.
+   */
+  private static MethodHandle allocated(ThreadMXBean threads) {
+    try {
+      Class<?> type =
+          Class.forName(
+              "com.sun.management.ThreadMXBean", false, ClassLoader.getPlatformClassLoader());
+      return MethodHandles.publicLookup()
+          .findVirtual(
+              type, "getThreadAllocatedBytes", MethodType.methodType(long.class, long.class))
+          .bindTo(type.cast(threads));
+    } catch (ReflectiveOperationException | ClassCastException e) {
+      return null;
+    }
   }
 }

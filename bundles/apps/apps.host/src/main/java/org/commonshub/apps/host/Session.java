@@ -52,7 +52,7 @@ final class Session implements AppSession {
   private volatile Grants grants;
   private volatile boolean probation;
   private volatile boolean restricted;
-  private volatile boolean licensed;
+  private volatile boolean licensed = true;
   private volatile boolean over;
   private volatile long memory = -1;
   private Agenda.Entry tick;
@@ -70,7 +70,6 @@ final class Session implements AppSession {
       Grants grants,
       EnergyData view,
       boolean probation,
-      boolean licensed,
       Hub hub,
       Stores stores,
       Path folder,
@@ -82,7 +81,6 @@ final class Session implements AppSession {
     this.grants = grants;
     this.view = view;
     this.probation = probation;
-    this.licensed = licensed;
     this.hub = hub;
     this.stores = stores;
     this.folder = folder;
@@ -292,6 +290,7 @@ final class Session implements AppSession {
       closed = true;
     }
     finish();
+    stores.release(folder);
     gone.accept(this);
   }
 

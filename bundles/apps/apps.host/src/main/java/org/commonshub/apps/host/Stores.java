@@ -22,8 +22,7 @@ import org.commonshub.platform.api.DurableFiles;
 
 /**
  * Where one app's values lie: numbered folders, and a file {@code state} that says which is the
- * store and which was it before. Every change of that is one write of {@code state}. One caller at
- * a time.
+ * store and which was it before. Every change of that is one write of {@code state}. Any thread.
  */
 final class Stores {
   private static final Pattern STATE =
@@ -42,13 +41,23 @@ final class Stores {
   }
 
   private final Path home;
+  private final Runnable step;
+  private final Set<Integer> tried = new HashSet<>();
 
   Stores(Path home) {
+    this(home, () -> {});
+  }
+
+  /**
+   * @param step called before each change of the disk; a test cuts the power there
+   */
+  Stores(Path home, Runnable step) {
     this.home = home;
+    this.step = step;
   }
 
   /** The store, made for that version if there is none. Folders that nobody needs go. */
-  Path open(AppVersion version) throws IOException {
+  synchronized Path open(AppVersion version) throws IOException {
     State state = state();
     if (state == null) {
       DurableFiles.privateDirectory(home);
@@ -65,24 +74,37 @@ final class Stores {
   }
 
   /** A copy of the store to try on; {@link #open} without {@link #promote} lets it go. */
-  Path copy(AppVersion version) throws IOException {
+  synchronized Path copy(AppVersion version) throws IOException {
     State state = state();
     if (state == null) {
       open(version);
       state = state();
     }
     clear(Set.of(state.now(), state.before()));
-    Path to = make(next(state));
+    int number = next(state);
+    Path to = make(number);
+    tried.add(number);
     Path from = home.resolve(Integer.toString(state.now()));
     for (Map.Entry<String, Path> file : values(from).entrySet()) {
-      DurableFiles.write(
-          to.resolve(file.getKey()), DurableFiles.read(file.getValue(), AppStore.MAX_VALUE), true);
+      byte[] value;
+      try {
+        value = DurableFiles.read(file.getValue(), AppStore.MAX_VALUE);
+      } catch (NoSuchFileException e) {
+        continue; // The version that runs has just forgotten it.
+      }
+      step.run();
+      DurableFiles.write(to.resolve(file.getKey()), value, true);
     }
     return to;
   }
 
+  /** Nobody tries a copy any more; if it was not promoted it goes with the next {@link #open}. */
+  synchronized void release(Path copy) {
+    tried.remove(Integer.parseInt(copy.getFileName().toString()));
+  }
+
   /** A copy becomes the store; the one before is kept. */
-  void promote(Path copy, AppVersion version) throws IOException {
+  synchronized void promote(Path copy, AppVersion version) throws IOException {
     State state = state();
     int number = Integer.parseInt(copy.getFileName().toString());
     if (state == null || number == state.now()) {
@@ -94,7 +116,7 @@ final class Stores {
   }
 
   /** See {@code AppHosts.revert}. */
-  void revert(AppVersion version) throws IOException {
+  synchronized void revert(AppVersion version) throws IOException {
     State state = state();
     if (state == null || state.version().equals(version)) {
       return;
@@ -106,17 +128,18 @@ final class Stores {
     clear(Set.of(state.before()));
   }
 
-  void erase() throws IOException {
+  synchronized void erase() throws IOException {
     if (!Files.exists(home)) {
       return;
     }
+    step.run();
     Files.deleteIfExists(home.resolve("state")); // First: what follows is garbage then.
     DurableFiles.force(home);
     delete(home);
     DurableFiles.force(home.toAbsolutePath().getParent());
   }
 
-  void export(OutputStream out) throws IOException {
+  synchronized void export(OutputStream out) throws IOException {
     ZipOutputStream zip = new ZipOutputStream(out);
     State state = state();
     if (state != null) {
@@ -170,6 +193,7 @@ final class Stores {
   }
 
   private void write(State state) throws IOException {
+    step.run();
     DurableFiles.write(
         home.resolve("state"), state.text().getBytes(StandardCharsets.US_ASCII), true);
   }
@@ -183,6 +207,7 @@ final class Stores {
   }
 
   private Path make(int number) throws IOException {
+    step.run();
     Path folder = DurableFiles.privateDirectory(home.resolve(Integer.toString(number)));
     DurableFiles.force(home);
     return folder;
@@ -194,8 +219,11 @@ final class Stores {
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(home)) {
       for (Path folder : folders) {
         String name = folder.getFileName().toString();
-        if (NUMBER.matcher(name).matches() && !used.contains(Integer.parseInt(name))) {
-          garbage.add(folder);
+        if (NUMBER.matcher(name).matches()) {
+          int number = Integer.parseInt(name);
+          if (!used.contains(number) && !tried.contains(number)) {
+            garbage.add(folder);
+          }
         }
       }
     }
@@ -204,7 +232,7 @@ final class Stores {
     }
   }
 
-  private static void delete(Path path) throws IOException {
+  private void delete(Path path) throws IOException {
     if (Files.isDirectory(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
         for (Path file : files) {
@@ -212,6 +240,7 @@ final class Stores {
         }
       }
     }
+    step.run();
     Files.deleteIfExists(path);
   }
 }

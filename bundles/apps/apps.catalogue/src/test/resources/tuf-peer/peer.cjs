@@ -45,7 +45,7 @@ function make(folder, jar, manifest, target, provider) {
   const write = (name, signed, ...signers) => {
     const document = new models.Metadata(signed);
     signers.forEach((s) => document.sign(s.sign));
-    const bytes = Buffer.from(JSON.stringify(document.toJSON(), null, 2));
+    const bytes = Buffer.from(JSON.stringify(document.toJSON(), null, 2) + '\n');
     fs.writeFileSync(path.join(folder, 'metadata', name), bytes);
     return new models.MetaFile({
       version: signed.version,
@@ -54,14 +54,15 @@ function make(folder, jar, manifest, target, provider) {
     });
   };
   const [root1, root2, top, own, snap, stamp] = Array.from({ length: 6 }, signer);
-  const role = (threshold, ...signers) =>
-    new models.Role({ keyIDs: signers.map((s) => s.keyID), threshold });
-  const keys = (...signers) => Object.fromEntries(signers.map((s) => [s.keyID, s.key]));
+  const role = (threshold, ...signers) => ({ keyids: signers.map((s) => s.keyID), threshold });
+  const keys = (...signers) => Object.fromEntries(signers.map((s) => [s.keyID, s.key.toJSON()]));
   const root = (version) =>
-    new models.Root({
-      ...common,
+    models.Root.fromJSON({
+      _type: 'root',
+      spec_version: common.specVersion,
+      expires,
       version,
-      consistentSnapshot: true,
+      consistent_snapshot: true,
       keys: keys(root1, root2, top, snap, stamp),
       roles: {
         root: role(2, root1, root2),
@@ -69,7 +70,7 @@ function make(folder, jar, manifest, target, provider) {
         snapshot: role(1, snap),
         timestamp: role(1, stamp),
       },
-      unrecognizedFields: { custom: { operator: 'Peer "\\ é €', licence_keys: [] } },
+      custom: { operator: 'Peer "\\ é €', licence_keys: [] },
     });
   write('1.root.json', root(1), root1, root2);
   write('2.root.json', root(2), root1, root2);
@@ -84,21 +85,16 @@ function make(folder, jar, manifest, target, provider) {
     });
   const edition = new models.Targets({ ...common, version: 4 });
   edition.addTarget(file({ manifest: JSON.parse(fs.readFileSync(manifest, 'utf8')) }));
-  const list = new models.Targets({
-    ...common,
+  const list = models.Targets.fromJSON({
+    _type: 'targets',
+    spec_version: common.specVersion,
+    expires,
     version: 5,
-    delegations: new models.Delegations({
+    targets: {},
+    delegations: {
       keys: keys(own),
-      roles: {
-        [provider]: new models.DelegatedRole({
-          name: provider,
-          keyIDs: [own.keyID],
-          threshold: 1,
-          terminating: true,
-          paths: [`${provider}/*`],
-        }),
-      },
-    }),
+      roles: [{ ...role(1, own), name: provider, terminating: true, paths: [`${provider}/*`] }],
+    },
   });
   list.addTarget(file({ fee_permille: 100 }));
   const snapshot = new models.Snapshot({

@@ -1,6 +1,7 @@
 package org.commonshub.apps.catalogue;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,7 +22,11 @@ record Envelope(byte[] raw, Fields signed, byte[] payload, Map<String, byte[]> s
   static Envelope parse(byte[] raw) throws MetadataException {
     Map<String, Object> document;
     try {
-      document = Json.object(raw);
+      int end = raw.length; // files of others end in a line feed
+      while (end > 0 && raw[end - 1] == '\n') {
+        end--;
+      }
+      document = Json.object(Arrays.copyOf(raw, end));
     } catch (IOException e) {
       throw new MetadataException("metadata is not JSON: " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package org.commonshub.apps.desk.api;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Period;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class ManifestCodec {
   public static final long FORM = 1;
 
   private static final int MAX_ICON = 16 * 1024;
+  private static final int MAX_SIDE = 512;
   private static final int MAX_REQUESTS = 16;
   private static final int MAX_LANGUAGES = 24;
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -53,6 +55,9 @@ public final class ManifestCodec {
   private static final Pattern HOST =
       Pattern.compile(
           "(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]");
+  private static final Pattern MAIL =
+      Pattern.compile("[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,130}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_\\[\\].-]{1,64}");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9-]{0,47}");
   private static final Pattern PROVIDER = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+");
 
@@ -109,11 +114,11 @@ public final class ManifestCodec {
       throw new ManifestException("provider.id: a domain turned round, such as org.example");
     }
     URI url = https(who, "url");
-    String contact = who.text("contact", 3, 200);
-    if (!contact.contains("@") && !contact.startsWith("https://")) {
-      throw new ManifestException("provider.contact: an e-mail address or an https URL");
+    String contact = who.line("contact", 3, 200);
+    if (!MAIL.matcher(contact).matches() && !contact.startsWith("https://")) {
+      throw who.wrong("contact", "an e-mail address or an https URL");
     }
-    maker = new Provider(provider, who.text("name", 1, 80), url, contact);
+    maker = new Provider(provider, who.line("name", 1, 80), url, contact);
     who.end();
     AppId id = root.wrap("id", () -> new AppId(root.text("id", 1, 96)));
     if (!id.of(provider)) {
@@ -146,8 +151,8 @@ public final class ManifestCodec {
       texts.put(
           language,
           new Text(
-              text.text("name", 1, 60),
-              text.text("summary", 1, 160),
+              text.line("name", 1, 60),
+              text.line("summary", 1, 160),
               text.text("description", 1, 4000),
               text.text("changes", 0, 1000)));
       text.end();
@@ -159,7 +164,7 @@ public final class ManifestCodec {
   private static Map<String, String> words(Node node, int max) throws ManifestException {
     Map<String, String> words = new TreeMap<>();
     for (String language : languages(node)) {
-      words.put(language, node.text(language, 1, max));
+      words.put(language, node.line(language, 1, max));
     }
     node.end();
     return Map.copyOf(words);
@@ -186,13 +191,21 @@ public final class ManifestCodec {
       byte[] icon = Base64.getDecoder().decode(root.text("icon", 1, MAX_ICON * 2));
       if (icon.length <= MAX_ICON
           && icon.length > PNG.length
-          && Arrays.equals(icon, 0, PNG.length, PNG, 0, PNG.length)) {
+          && Arrays.equals(icon, 0, PNG.length, PNG, 0, PNG.length)
+          && side(icon, 16) <= MAX_SIDE
+          && side(icon, 20) <= MAX_SIDE) {
         return icon;
       }
     } catch (IllegalArgumentException e) {
       throw new ManifestException("icon: base64 of a PNG", e);
     }
-    throw new ManifestException("icon: a PNG of at most " + MAX_ICON + " bytes");
+    throw new ManifestException(
+        "icon: a PNG of at most " + MAX_ICON + " bytes, " + MAX_SIDE + " pixels high and wide");
+  }
+
+  /** Width or height in the first chunk, which is IHDR (PNG, section 11.2.2); 0 if cut short. */
+  private static long side(byte[] icon, int at) {
+    return icon.length < at + 4 ? 0 : ByteBuffer.wrap(icon).getInt(at) & 0xFFFFFFFFL;
   }
 
   private static List<DataRequest> data(Node root) throws ManifestException {
@@ -426,8 +439,10 @@ public final class ManifestCodec {
       this.fields = new TreeMap<>(fields);
     }
 
+    /** Path of a field; a name that is not plain is not repeated. */
     String path(String name) {
-      return path.isEmpty() ? name : path + "." + name;
+      String plain = NAME.matcher(name).matches() ? name : "?";
+      return path.isEmpty() ? plain : path + "." + plain;
     }
 
     ManifestException wrong(String name, String what) {
@@ -471,9 +486,18 @@ public final class ManifestCodec {
       }
       if (text.length() < min
           || text.length() > max
-          || min > 0 && text.isBlank()
+          || (min > 0 && text.isBlank())
           || text.codePoints().anyMatch(ManifestCodec::hidden)) {
         throw wrong(name, "a plain text of " + min + " to " + max + " characters");
+      }
+      return text;
+    }
+
+    /** Plain text without line breaks. */
+    String line(String name, int min, int max) throws ManifestException {
+      String text = text(name, min, max);
+      if (text.indexOf('\n') >= 0) {
+        throw wrong(name, "one line");
       }
       return text;
     }

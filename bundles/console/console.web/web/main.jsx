@@ -17,8 +17,11 @@ import { Health, summary } from './pages/health.jsx';
 
 const Trust = () => <Lazy name="Trust" />;
 const Privacy = () => <Lazy name="Privacy" from={() => import('./privacy/privacy.jsx')} />;
-const PAGES = { now: Now, energy: Energy, devices: Devices, privacy: Privacy, trust: Trust, settings: Settings, health: Health };
-const TABS = ['now', 'energy', 'devices', 'privacy', 'trust', 'settings'];
+const Apps = () => <Lazy name="Apps" from={() => import('./apps/apps.jsx')} />;
+const PAGES = { now: Now, energy: Energy, devices: Devices, apps: Apps, privacy: Privacy, trust: Trust, settings: Settings, health: Health };
+const TABS = ['now', 'energy', 'devices', 'apps', 'privacy', 'trust'];
+/** Nothing there for operators. */
+const OWN = ['apps', 'privacy'];
 const GATE_MS = 15_000;
 
 /** Says that the hub is out of reach, for how long, and that it keeps trying. */
@@ -65,7 +68,7 @@ function Shell({ page, children }) {
         <div class="top-in">
           <a class="brand" href="#/now"><img src="icon.svg" alt="" width="32" height="32" /><span>{session.value.home?.name || 'Commons Hub'}</span></a>
           <nav class="tabs" aria-label={t('nav.label')}>
-            {TABS.filter((tab) => tab !== 'privacy' || prosumer.value).map((tab) => (
+            {TABS.filter((tab) => prosumer.value || !OWN.includes(tab)).map((tab) => (
               <a key={tab} href={'#/' + tab} aria-current={page === tab ? 'page' : undefined}>
                 <Icon name={tab} /><span>{t('nav.' + tab)}</span>{tab === 'privacy' && <Waiting />}
               </a>
@@ -74,6 +77,9 @@ function Shell({ page, children }) {
           <div class="top-end">
             {gate.value?.paused && prosumer.value && <a href="#/privacy" class="pill warn paused" aria-label={t('gate.paused')}><Icon name="pause" size={18} /><span>{t('gate.paused')}</span></a>}
             <Pill />
+            <a class="icon-button" href="#/settings" aria-label={t('nav.settings')} title={t('nav.settings')} aria-current={page === 'settings' ? 'page' : undefined}>
+              <Icon name="settings" size={22} />
+            </a>
             <button type="button" class="icon-button" onClick={logOut} aria-label={t('logout.label', { name: session.value.user.name })} title={t('logout')}>
               <Icon name="out" size={22} />
             </button>

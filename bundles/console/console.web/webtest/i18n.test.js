@@ -5,7 +5,7 @@ import { test } from 'node:test';
 const languages = ['en', 'it', 'de', 'fr'];
 const all = Object.fromEntries(
   await Promise.all(languages.map(async (l) => {
-    const sets = (await Promise.all(['', 'trust-', 'privacy-'].map((set) => import(`../web/i18n/${set}${l}.js`)))).map((m) => m.default);
+    const sets = (await Promise.all(['', 'trust-', 'privacy-', 'apps-'].map((set) => import(`../web/i18n/${set}${l}.js`)))).map((m) => m.default);
     const keys = sets.flatMap(Object.keys);
     const twice = keys.filter((key, i) => keys.indexOf(key) !== i);
     assert.deepEqual(twice, [], 'in two files of ' + l);

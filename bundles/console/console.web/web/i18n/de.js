@@ -26,6 +26,7 @@ export default {
   'nav.now': 'Jetzt',
   'nav.energy': 'Energie',
   'nav.devices': 'Geräte',
+  'nav.apps': 'Apps',
   'nav.privacy': 'Freigaben',
   'nav.trust': 'Vertrauen',
   'nav.settings': 'Einstellungen',

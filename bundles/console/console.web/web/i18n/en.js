@@ -26,6 +26,7 @@ export default {
   'nav.now': 'Now',
   'nav.energy': 'Energy',
   'nav.devices': 'Devices',
+  'nav.apps': 'Apps',
   'nav.privacy': 'Privacy',
   'nav.trust': 'Trust',
   'nav.settings': 'Settings',

@@ -26,6 +26,7 @@ export default {
   'nav.now': 'Maintenant',
   'nav.energy': 'Énergie',
   'nav.devices': 'Appareils',
+  'nav.apps': 'Applis',
   'nav.privacy': 'Partage',
   'nav.trust': 'Confiance',
   'nav.settings': 'Réglages',

@@ -26,6 +26,7 @@ export default {
   'nav.now': 'Adesso',
   'nav.energy': 'Energia',
   'nav.devices': 'Dispositivi',
+  'nav.apps': 'App',
   'nav.privacy': 'Privacy',
   'nav.trust': 'Fiducia',
   'nav.settings': 'Impostazioni',

@@ -9,6 +9,9 @@ import { Log } from './log.jsx';
 import { YourData } from './rights.jsx';
 import { Facts, kindOf, moment, number, purposeName } from './words.jsx';
 
+/** For the Apps page, which decides on data in the same dialog and words. */
+export { Decide, Facts, purposeName };
+
 export const ready = extend({
   en: () => import('../i18n/privacy-en.js'),
   it: () => import('../i18n/privacy-it.js'),

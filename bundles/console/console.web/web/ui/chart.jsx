@@ -7,7 +7,12 @@ import { isDark } from '../lib/store.js';
 const tone = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
 const FONT = '12px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
-function Plot({ options, data, label, height, onIndex }) {
+/** Bars of a width. */
+export const bars = (share) => uPlot.paths.bars({ size: [share, 44], radius: 0.12 });
+/** The axis in a time zone. */
+export const inZone = (zone) => (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone);
+
+export function Plot({ options, data, label, height, onIndex }) {
   const ref = useRef();
   const say = useRef(onIndex);
   say.current = onIndex;
@@ -43,9 +48,9 @@ function Plot({ options, data, label, height, onIndex }) {
 
 /** Stacked bars: own below bought make up what was used; sold hangs below zero. */
 export function EnergyBars({ columns, ticks, name, value, ...rest }) {
-  const bars = uPlot.paths.bars({ size: [0.78, 44], radius: 0.12 });
+  const shape = bars(0.78);
   const n = columns.used.length;
-  const series = (color) => ({ stroke: 'transparent', width: 0, fill: color, paths: bars, points: { show: false } });
+  const series = (color) => ({ stroke: 'transparent', width: 0, fill: color, paths: shape, points: { show: false } });
   const options = (color) => ({
     scales: {
       x: { time: false, range: () => [-0.6, n - 0.4] },
@@ -77,7 +82,7 @@ export function ValueLine({ points, zone, time, value, color, ...rest }) {
   const key = useRef();
   if (key.current?.points !== points) {
     const options = (tint) => ({
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+      tzDate: inZone(zone),
       axes: [
         { values: (u, all) => all.map((s) => time(s, all[all.length - 1] - all[0])), space: 64, size: 30 },
         { values: (u, all) => all.map(value), size: 68, space: 40 },

@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AssetsTest {
+  /** {@code import{a}from"./chunk.js"}, not {@code import("./later.js")}. */
+  private static final Pattern IMPORT = Pattern.compile("(?:from|import)\"\\./([^\"]+)\"");
+
   private final Assets assets = new Assets();
 
   private String script() {
@@ -100,30 +110,52 @@ class AssetsTest {
 
   @Test
   void pagesStayWithinTheirSizeBudget() throws IOException {
-    assertThat(gzip("(it|de|fr|trust|privacy)-.*"))
-        .as("all pages but Trust and Privacy")
-        .isBetween(10_000, 80 * 1024);
-    assertThat(gzip("(?!trust-[A-Z0-9]{8}|trust-en-).*"))
-        .as("Trust, loaded when it is opened")
-        .isBetween(10_000, 24 * 1024);
-    assertThat(gzip("(?!privacy-[A-Z0-9]{8}|privacy-en-).*"))
-        .as("Privacy, loaded when it is opened")
-        .isBetween(5_000, 16 * 1024);
+    Set<String> first = new TreeSet<>(needs("app-.*"));
+    first.addAll(needs("chart-.*"));
+    first.addAll(needs("(style|en)-.*"));
+    assertThat(gzip(first)).as("what every page needs, and charts").isBetween(10_000, 80 * 1024);
+    assertThat(more(first, "trust")).as("Trust, when it is opened").isBetween(10_000, 24 * 1024);
+    assertThat(more(first, "privacy")).as("Privacy, when it is opened").isBetween(5_000, 16 * 1024);
+    Set<String> known = new TreeSet<>(first);
+    known.addAll(needs("privacy-([A-Z0-9]{8}|en-.*)\\.js"));
+    assertThat(more(known, "apps")).as("Apps, besides Privacy").isBetween(5_000, 20 * 1024);
   }
 
-  /** Compressed bytes of scripts and styles as a browser loads them in one language. */
-  private int gzip(String without) throws IOException {
-    int total = 0;
+  private int more(Set<String> known, String page) throws IOException {
+    Set<String> all = new TreeSet<>(needs(page + "-([A-Z0-9]{8}|en-.*)\\.js"));
+    all.removeAll(known);
+    return gzip(all);
+  }
+
+  /** Compressed bytes of files. */
+  private int gzip(Set<String> names) {
+    return names.stream()
+        .mapToInt(name -> assets.answer("/assets/" + name, "gzip", null).body().length)
+        .sum();
+  }
+
+  /** Files of these names, and what they import before they run; not what they load later. */
+  private Set<String> needs(String names) throws IOException {
+    Deque<String> open = new ArrayDeque<>();
     java.net.URL folder = Assets.class.getResource("/web/assets");
-    try (java.util.stream.Stream<java.nio.file.Path> files =
-        java.nio.file.Files.list(java.nio.file.Path.of(java.net.URI.create(folder.toString())))) {
-      for (java.nio.file.Path file : (Iterable<java.nio.file.Path>) files::iterator) {
-        String name = file.getFileName().toString();
-        if (!name.matches(without)) {
-          total += assets.answer("/assets/" + name, "gzip", null).body().length;
+    try (Stream<Path> files = Files.list(Path.of(java.net.URI.create(folder.toString())))) {
+      files
+          .map(file -> file.getFileName().toString())
+          .filter(n -> n.matches(names))
+          .forEach(open::add);
+    }
+    assertThat(open).as(names).isNotEmpty();
+    Set<String> all = new TreeSet<>();
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      if (all.add(name)) {
+        byte[] text = assets.answer("/assets/" + name, null, null).body();
+        Matcher imports = IMPORT.matcher(new String(text, StandardCharsets.UTF_8));
+        while (imports.find()) {
+          open.add(imports.group(1));
         }
       }
     }
-    return total;
+    return all;
   }
 }

@@ -63,6 +63,9 @@ final class MockHub implements AutoCloseable {
   /** Who gets what. */
   final MockPrivacy privacy = new MockPrivacy();
 
+  /** Apps of others. */
+  final MockApps apps = new MockApps();
+
   /** Who holds the wallbox's limit: {@code me}, {@code strategy}, or nobody. */
   volatile String holder = "";
 
@@ -230,6 +233,8 @@ final class MockHub implements AutoCloseable {
             || path.startsWith("/delegations")
             || path.startsWith("/receipts")
             || path.startsWith("/privacy")
+            || path.startsWith("/apps")
+            || path.startsWith("/catalogues")
             || path.equals("/users")
             || path.equals("/tokens")
             || path.equals("/audit");
@@ -408,6 +413,8 @@ final class MockHub implements AutoCloseable {
       }
     } else if (path.startsWith("/privacy")) {
       privacy(exchange, method, path, body);
+    } else if (path.startsWith("/apps") || path.startsWith("/catalogues")) {
+      apps(exchange, apps.answer(method, path, query(exchange), body));
     } else if (path.startsWith("/ledgers/")) {
       nothing(exchange);
     } else if (path.startsWith("/features/")) {
@@ -418,6 +425,20 @@ final class MockHub implements AutoCloseable {
       nothing(exchange);
     } else {
       problem(exchange, 404, "", "Nothing here.");
+    }
+  }
+
+  private void apps(HttpExchange exchange, MockApps.Reply reply) throws IOException {
+    if (reply == null) {
+      problem(exchange, 404, "", "Nothing here.");
+    } else if (reply.status() == 204) {
+      nothing(exchange);
+    } else {
+      answer(
+          exchange,
+          reply.status(),
+          reply.status() < 400 ? "application/json" : "application/problem+json",
+          reply.json());
     }
   }
 

@@ -35,7 +35,7 @@ public final class SealedLicence {
         key.algorithm(),
         SigningPurpose.LICENCE_SEAL,
         key.multikey(),
-        providerToken.strip().getBytes(StandardCharsets.US_ASCII),
+        providerToken.replaceAll("\\s", "").getBytes(StandardCharsets.US_ASCII),
         signer);
   }
 

@@ -99,7 +99,7 @@ class PrivacyTourTest {
 
   /** Reads the meter for the hub, and its claim code. */
   private static final String HELPER =
-      """
+"""
       package org.commonshub.console.tour;
 
       import java.time.Instant;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.regex.Pattern;
 import org.commonshub.apps.sandbox.Permits.Grant;
 import org.commonshub.apps.sandbox.api.Finding;
 import org.commonshub.apps.sandbox.check.Definition;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class ClassFence implements WeavingHook, WovenClassListener, FrameworkListener {
   private static final Logger LOG = LoggerFactory.getLogger(ClassFence.class);
   private static final int MAX_CLASS = 1 << 20;
+  private static final Pattern NAME = Pattern.compile("[^*\\\\()]+");
 
   private final Origins origins;
   private final Permits permits;
@@ -124,8 +126,8 @@ final class ClassFence implements WeavingHook, WovenClassListener, FrameworkList
       int slash = path.lastIndexOf('/');
       String folder = slash < 0 ? "/" : path.substring(0, slash);
       String file = path.substring(slash + 1);
-      if (file.indexOf('*') >= 0) {
-        return null;
+      if (!NAME.matcher(path).matches()) {
+        return null; // It would be a pattern.
       }
       List<URL> found = from.findEntries(folder, file, 0);
       if (found == null || found.size() != 1) {

@@ -62,7 +62,7 @@ final class ClassCheck {
   }
 
   /** Checks a class. */
-  void check(ClassFile file) throws MalformedClassException {
+  void check(ClassFile file) {
     where = file.name.replace('/', '.');
     for (String reserved : Packages.RESERVED) {
       if (file.name.startsWith(reserved)) {
@@ -88,8 +88,7 @@ final class ClassCheck {
         reference(ref);
       }
     }
-    for (int i = file.used.nextSetBit(0); i >= 0; i = file.used.nextSetBit(i + 1)) {
-      Ref ref = file.used(i);
+    for (Ref ref : file.used) {
       if (bootstrap(ref)) {
         found(ref.toString(), "Only the compiler's own call sites use it.");
       }

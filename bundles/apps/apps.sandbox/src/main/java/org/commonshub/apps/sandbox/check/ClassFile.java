@@ -88,14 +88,15 @@ final class ClassFile {
   /** References of the constant pool. */
   final List<Ref> refs = new ArrayList<>();
 
-  /** Indices of those that an instruction uses. */
-  final BitSet used = new BitSet();
+  /** Those that an instruction uses. */
+  final List<Ref> used = new ArrayList<>();
 
   final List<Site> sites = new ArrayList<>();
 
   /** Methods that lock an object by an instruction. */
   final Set<String> locking = new TreeSet<>();
 
+  private final BitSet usedIndices = new BitSet();
   private final List<int[]> bootstraps = new ArrayList<>();
   private boolean bootstrapsSeen;
 
@@ -235,9 +236,9 @@ final class ClassFile {
     switch (opcode) {
       case 0x12 -> constant(u1());
       case 0x13, 0x14 -> constant(u2());
-      case 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8 -> used.set(u2());
+      case 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8 -> usedIndices.set(u2());
       case 0xb9 -> {
-        used.set(u2());
+        usedIndices.set(u2());
         skip(2);
       }
       case 0xc2 -> locking.add(method.name());
@@ -346,11 +347,9 @@ final class ClassFile {
       }
       handle(bootstrap[0]);
     }
-  }
-
-  /** The reference that an instruction uses. */
-  Ref used(int index) throws MalformedClassException {
-    return ref(index);
+    for (int i = usedIndices.nextSetBit(0); i >= 0; i = usedIndices.nextSetBit(i + 1)) {
+      used.add(ref(i));
+    }
   }
 
   private Ref ref(int index) throws MalformedClassException {

@@ -44,6 +44,7 @@ public final class Definition {
       if (!file.name.equals(name.replace('.', '/'))) {
         return List.of(new Finding(name, file.name, "A class lies where its name says."));
       }
+      keep(file.name, Outline.of(file));
       new ClassCheck(profile, this::outline, findings::add).check(file);
     } catch (MalformedClassException e) {
       findings.add(
@@ -61,11 +62,15 @@ public final class Definition {
       } catch (MalformedClassException e) {
         known = NONE;
       }
-      if (outlines.size() >= MAX_KEPT) {
-        outlines.clear();
-      }
-      outlines.put(name, known);
+      keep(name, known);
     }
     return known == NONE ? null : known;
+  }
+
+  private void keep(String name, Outline outline) {
+    if (outlines.size() >= MAX_KEPT) {
+      outlines.clear();
+    }
+    outlines.put(name, outline);
   }
 }

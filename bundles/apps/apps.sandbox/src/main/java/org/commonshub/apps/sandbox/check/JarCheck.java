@@ -107,11 +107,7 @@ public final class JarCheck {
       if (findings.size() >= MAX_FINDINGS) {
         break;
       }
-      try {
-        check.check(each);
-      } catch (MalformedClassException e) {
-        found(each.name.replace('/', '.'), "a class file", "It is none: " + e.getMessage() + ".");
-      }
+      check.check(each);
     }
     if (headers.isPresent()) {
       descriptors(headers.get());

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,14 +37,25 @@ public final class Compiled {
     if (!type.find()) {
       throw new IllegalArgumentException("no type in " + source);
     }
-    JavaFileObject file =
-        new SimpleJavaFileObject(
-            URI.create("string:///a/" + type.group(1) + ".java"), JavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source.startsWith("package ") ? source : "package a; " + source;
-          }
-        };
+    return sources(
+        Map.of(
+            "a/" + type.group(1) + ".java",
+            source.startsWith("package ") ? source : "package a; " + source));
+  }
+
+  /** Class files by their paths, of sources by their paths. */
+  public static Map<String, byte[]> sources(Map<String, String> texts) {
+    List<JavaFileObject> files = new ArrayList<>();
+    texts.forEach(
+        (path, text) ->
+            files.add(
+                new SimpleJavaFileObject(
+                    URI.create("string:///" + path), JavaFileObject.Kind.SOURCE) {
+                  @Override
+                  public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                    return text;
+                  }
+                }));
     Map<String, byte[]> classes = new TreeMap<>();
     StringWriter said = new StringWriter();
     try (JavaFileManager manager = new Memory(classes)) {
@@ -55,10 +67,10 @@ public final class Compiled {
                   null,
                   List.of("-proc:none", "-nowarn", "-source", "17", "-target", "17", "-parameters"),
                   null,
-                  List.of(file))
+                  files)
               .call();
       if (!good) {
-        throw new IllegalArgumentException(source + "\n" + said);
+        throw new IllegalArgumentException(texts + "\n" + said);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -22,8 +22,12 @@ final class SystemdLauncher implements Launcher {
   static final Path SOCKET = Path.of("/run/commonshub/zone.sock");
   static final Path STOP_SOCKET = Path.of("/run/commonshub/zone-stop.sock");
 
-  /** What systemd makes of a connection: its number, and process and user of who connected. */
-  private static final Pattern INSTANCE = Pattern.compile("[0-9]{1,10}-[0-9]{1,10}-[0-9]{1,10}");
+  /**
+   * What systemd makes of a connection: its number, since version 256 a cookie, and process and
+   * user of who connected, or "unknown" where that process cannot be seen. As in bin/zone-stop.
+   */
+  private static final Pattern INSTANCE =
+      Pattern.compile("[0-9]{1,10}(-unknown|(-[0-9]{1,20}){2,3})");
 
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(4);
 

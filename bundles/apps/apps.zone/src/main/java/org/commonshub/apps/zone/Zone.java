@@ -241,7 +241,7 @@ final class Zone {
     } catch (IOException e) {
       LOG.debug("The connection of the zone of {} did not close.", provider, e);
     }
-    if (!why.isEmpty()) {
+    if (!why.isEmpty() && !apps.isEmpty()) {
       LOG.warn("{} {}", why, said);
     }
     if (memory) {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,7 +53,7 @@ final class TestSession implements AppSession {
   final CompletableFuture<String> ended = new CompletableFuture<>();
   final AtomicLong cpuNanos = new AtomicLong();
   final AtomicLong memory = new AtomicLong();
-  volatile boolean slowed;
+  final List<Long> asked = java.util.Collections.synchronizedList(new ArrayList<>());
 
   TestSession(AppManifest manifest) {
     this.manifest = manifest;
@@ -135,6 +134,7 @@ final class TestSession implements AppSession {
     return new AppHome() {
       @Override
       public Instant now() {
+        asked.add(System.nanoTime());
         return NOW;
       }
 
@@ -344,7 +344,7 @@ final class TestSession implements AppSession {
 
   @Override
   public Usage usage() {
-    return new Usage(0, memory.get(), 0, 0, 0, 0, 0, slowed);
+    return new Usage(0, memory.get(), 0, 0, 0, 0, 0, false);
   }
 
   @Override
@@ -354,11 +354,4 @@ final class TestSession implements AppSession {
 
   @Override
   public void close() {}
-
-  /** Bytes by name, as hex for a look. */
-  Map<String, Integer> sizes() {
-    Map<String, Integer> sizes = new TreeMap<>();
-    stored.forEach((name, value) -> sizes.put(name, value.length));
-    return sizes;
-  }
 }

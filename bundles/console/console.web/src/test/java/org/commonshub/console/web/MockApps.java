@@ -269,7 +269,7 @@ final class MockApps {
               "[{\"at\":\"2026-06-21T10:00:00Z\",\"warning\":true,\"text\":\"No forecast.\"},{\"at\":\"2026-06-21T09:00:00Z\",\"warning\":false,\"text\":\"Started.\"}]");
       case "POST /apps/com.example.coach/licence/request" ->
           new Reply(
-              200, "{\"document\":\"eyJhbGciOiJFZERTQSJ9.%s.AAAA\"}".formatted("e30".repeat(50)));
+              200, "{\"document\":\"eyJhbGciOiJFZERTQSJ9.%s.AAAA\"}".formatted("e30".repeat(170)));
       case "POST /apps/com.example.coach/licence/trial" -> {
         licence = "ACTIVE";
         yield new Reply(200, standing());

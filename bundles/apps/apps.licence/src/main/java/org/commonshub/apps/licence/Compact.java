@@ -16,15 +16,20 @@ final class Compact {
     if (pasted.length() > 2 * max) {
       throw new LicenceException(what + " has at most " + max + " characters");
     }
+    String text = strip(pasted);
+    if (text.length() > max) {
+      throw new LicenceException(what + " has at most " + max + " characters");
+    }
+    return text;
+  }
+
+  static String strip(String pasted) {
     StringBuilder text = new StringBuilder(pasted.length());
     for (int i = 0; i < pasted.length(); i++) {
       char c = pasted.charAt(i);
       if (!Character.isWhitespace(c) && c != '\u00a0' && c != '\u200b' && c != '\ufeff') {
         text.append(c);
       }
-    }
-    if (text.length() > max) {
-      throw new LicenceException(what + " has at most " + max + " characters");
     }
     return text.toString();
   }

@@ -35,7 +35,7 @@ public final class SealedLicence {
         key.algorithm(),
         SigningPurpose.LICENCE_SEAL,
         key.multikey(),
-        providerToken.replaceAll("\\s", "").getBytes(StandardCharsets.US_ASCII),
+        Compact.strip(providerToken).getBytes(StandardCharsets.US_ASCII),
         signer);
   }
 

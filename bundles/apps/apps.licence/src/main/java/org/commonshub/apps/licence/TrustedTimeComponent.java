@@ -130,11 +130,12 @@ public final class TrustedTimeComponent implements TrustedTime {
 
   @Override
   public void atLeast(Instant bound, String source) {
+    Instant before = clock.now();
     clock.atLeast(bound, source);
-    start();
-    for (Runnable look : looks) {
-      soon(look);
+    if (clock.now().isAfter(before.plus(LOOK))) {
+      looks.forEach(this::soon);
     }
+    start();
   }
 
   @Deactivate

@@ -87,12 +87,8 @@ final class Desk implements AppDesk {
   private void everyMinute() {
     ticking = false;
     apps.values().forEach(Installation::tick);
-    apps.values().removeIf(this::erased);
+    apps.values().removeIf(Installation::erased);
     tick();
-  }
-
-  private boolean erased(Installation it) {
-    return it.gone() && it.erased();
   }
 
   /** A part of the hub came, went or changed: every app looks whether it should run. */
@@ -218,6 +214,7 @@ final class Desk implements AppDesk {
           Reason.UNTRUSTED,
           "It was withdrawn: " + Texts.plain(versions.get(0).withdrawn().orElseThrow(), 300));
     }
+    apps.values().removeIf(Installation::erased);
     if (apps.size() >= MAX_APPS) {
       return failed(Reason.NOT_NOW, "There are " + MAX_APPS + " apps here; remove one first.");
     }

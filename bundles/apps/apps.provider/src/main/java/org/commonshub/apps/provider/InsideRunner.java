@@ -254,7 +254,10 @@ final class InsideRunner implements AppRunner, Plain {
       if (event.getType() == ServiceEvent.REGISTERED) {
         found.complete(reference);
       } else if (event.getType() == ServiceEvent.UNREGISTERING) {
-        end("It took its service back.");
+        end(
+            bundle.getState() == Bundle.ACTIVE
+                ? "It took its service back."
+                : "Its bundle was stopped.");
       }
     }
 

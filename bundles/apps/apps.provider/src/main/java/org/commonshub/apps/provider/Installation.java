@@ -248,16 +248,19 @@ final class Installation {
     try {
       lane.run(
           () -> {
+            T result;
             try {
               if (gone()) {
                 throw new AppException(Reason.UNKNOWN, "There is no app " + app + ".");
               }
-              done.complete(action.call());
+              result = action.call();
             } catch (Exception | Error e) {
-              done.completeExceptionally(e);
-            } finally {
               busy.set(false);
+              done.completeExceptionally(e);
+              return;
             }
+            busy.set(false); // Before who waits asks for the next step.
+            done.complete(result);
           });
     } catch (RejectedExecutionException e) {
       busy.set(false);
@@ -633,6 +636,7 @@ final class Installation {
         lookNow();
         return;
       }
+      step = Step.UPDATING;
       fresh = start(next.manifest(), true);
       Live trying = fresh;
       Optional<String> unwell = askProblem(trying);
@@ -642,7 +646,6 @@ final class Installation {
       Later.Order end =
           house.later().after(house.probation(), () -> lane.run(() -> decide(trying, mine)));
       trial = new Trial(next, trying, end);
-      step = Step.UPDATING;
       if (!mayAct()) {
         trying.session().ifPresent(session -> session.restrict(Restriction.NO_ACTING));
       }
@@ -852,11 +855,11 @@ final class Installation {
     if (parts.sandbox.get() == null) {
       return "The sandbox is not running; nothing of others runs without it.";
     }
-    if (house.views().gate() == null) {
-      return "The privacy gate is not running; no app runs without it.";
-    }
     if (manifest().kind() != Kind.APP) {
       return parts.plain.get() == null ? "It waits for a part of the hub." : "";
+    }
+    if (house.views().gate() == null) {
+      return "The privacy gate is not running; no app runs without it.";
     }
     if (parts.hosts.get() == null) {
       return "The services for apps are not running.";
@@ -878,8 +881,8 @@ final class Installation {
     Parts parts = house.parts();
     List<Object> using = new ArrayList<>();
     using.add(parts.sandbox.get());
-    using.add(house.views().gate());
     if (manifest().kind() == Kind.APP) {
+      using.add(house.views().gate());
       using.add(parts.hosts.get());
       using.add(parts.runner(state.place()));
     }
@@ -999,8 +1002,8 @@ final class Installation {
                           }
                         }));
       }
-    } catch (AppException e) {
-      crashed(e.getMessage());
+    } catch (AppException | RuntimeException e) {
+      crashed(problem(e).getMessage());
     }
   }
 
@@ -1017,7 +1020,6 @@ final class Installation {
   private Live start(AppManifest manifest, boolean probation) throws AppException {
     Path jar = house.shelf().jar(app, manifest.version());
     List<Object> using = using();
-    house.views().view(manifest); // Its proxy is there whatever it is.
     if (manifest.kind() != Kind.APP) {
       AppRunner.Running running = needed(house.parts().plain.get()).start(jar, manifest);
       Live fresh = new Live(manifest, Optional.empty(), running, using);

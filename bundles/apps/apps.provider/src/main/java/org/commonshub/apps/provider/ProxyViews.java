@@ -54,12 +54,18 @@ final class ProxyViews implements Views {
   private void sweep() {
     for (Bundle bundle : context.getBundles()) {
       if (bundle.getLocation().startsWith("app:")) {
-        try {
-          bundle.uninstall();
-        } catch (BundleException | RuntimeException e) {
-          LOG.warn("{} could not be uninstalled.", bundle.getLocation(), e);
-        }
+        uninstall(bundle);
       }
+    }
+  }
+
+  private static void uninstall(Bundle bundle) {
+    try {
+      if (bundle != null) {
+        bundle.uninstall();
+      }
+    } catch (BundleException | RuntimeException e) {
+      LOG.warn("{} could not be uninstalled.", bundle.getLocation(), e);
     }
   }
 
@@ -115,6 +121,7 @@ final class ProxyViews implements Views {
       close(app);
     }
     String location = "app:" + app + "/0.0.0";
+    uninstall(context.getBundle(location)); // Left by a sandbox that was restarted.
     Sandbox.Permit permit = walls.permit(location, Profile.APP, java.util.Set.of());
     try (InputStream jar = jar(manifest)) {
       Bundle bundle = context.installBundle(location, jar);

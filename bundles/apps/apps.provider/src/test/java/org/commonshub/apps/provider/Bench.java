@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.commonshub.apps.desk.api.AppDesk.Installed;
 import org.commonshub.apps.desk.api.AppException;
 import org.commonshub.apps.desk.api.AppException.Reason;
@@ -59,6 +60,15 @@ final class Bench {
   Desk desk;
 
   Bench(Path folder) throws IOException {
+    this(folder, bench -> {});
+  }
+
+  /**
+   * A desk.
+   *
+   * @param prepare what is otherwise before it opens
+   */
+  Bench(Path folder, Consumer<Bench> prepare) throws IOException {
     this.folder = folder;
     catalogues.source("home", Source.State.FRESH);
     catalogues.listen(source -> desk.changed(source));
@@ -75,6 +85,7 @@ final class Bench {
           AppRunner fake = new FakeAppRunner(Place.INSIDE);
           return fake.start(jar, hosts.open("", manifest, Grants.NONE, null, true));
         });
+    prepare.accept(this);
     open();
   }
 

@@ -13,12 +13,15 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.commonshub.apps.api.App;
@@ -573,5 +576,52 @@ class DeskTest {
     assertThat(files()).anyMatch(file -> file.endsWith("1.0.0/app.jar"));
     bench.desk.install(COACH, "home", ACTOR).toCompletableFuture().get();
     assertThat(bench.app().step()).isEqualTo(Step.ASKING);
+  }
+
+  @Test
+  void manyHandsAtOneAppTakeOneStepAtATime() throws Exception {
+    bench.on("1.0.0");
+    bench.desk.close();
+    try (Pools pools = new Pools()) {
+      bench.open(pools.steps());
+      List<Thread> hands = new ArrayList<>();
+      List<Throwable> odd = new CopyOnWriteArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        int seed = i;
+        Thread hand =
+            new Thread(
+                () -> {
+                  Random random = new Random(seed);
+                  for (int n = 0; n < 100; n++) {
+                    try {
+                      switch (random.nextInt(4)) {
+                        case 0 -> bench.desk.enable(COACH, true, ACTOR);
+                        case 1 -> bench.desk.enable(COACH, false, ACTOR);
+                        case 2 -> bench.desk.consent(COACH, ALL, Place.ZONE, ACTOR);
+                        default -> bench.zone.last().crash("Its process ended.");
+                      }
+                    } catch (AppException e) {
+                      if (e.reason() != Reason.NOT_NOW) {
+                        odd.add(e);
+                      }
+                    } catch (RuntimeException e) {
+                      odd.add(e);
+                    }
+                  }
+                });
+        hands.add(hand);
+        hand.start();
+      }
+      for (Thread hand : hands) {
+        hand.join(60_000);
+      }
+      assertThat(odd).isEmpty();
+      bench.desk.enable(COACH, false, ACTOR);
+      assertThat(bench.desk.enable(COACH, true, ACTOR).step()).isEqualTo(Step.ON);
+      assertThat(bench.zone.runs().stream().filter(run -> !run.closed())).hasSize(1);
+      assertThat(bench.hosts.sessions().stream().filter(session -> !session.closed())).hasSize(1);
+      bench.desk.close();
+      assertThat(bench.zone.runs()).allMatch(FakeAppRunner.Run::closed);
+    }
   }
 }

@@ -1,0 +1,2 @@
+/** ${appTitle}: an app for Commons Hub. Nothing is exported. */
+package ${package};

@@ -27,7 +27,8 @@ public interface AppStore {
    * Keeps a value.
    *
    * @param name {@code [a-z0-9][a-z0-9._-]*}
-   * @throws AppQuotaException if it is larger than the manifest's {@code storage_kb} leaves
+   * @throws AppQuotaException if it is larger than the manifest's {@code storage_kb} leaves, or
+   *     there are more than 120 changes in a minute or 16 times {@code storage_kb} in an hour
    */
   void put(String name, byte[] value);
 

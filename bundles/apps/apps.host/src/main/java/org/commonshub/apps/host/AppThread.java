@@ -225,6 +225,11 @@ final class AppThread implements Executor {
     }
   }
 
+  /** Whether nothing runs and nothing waits. */
+  synchronized boolean idle() {
+    return running == null && queue.isEmpty();
+  }
+
   /** Tells off the app if its task takes too long. */
   void check() {
     int patience;

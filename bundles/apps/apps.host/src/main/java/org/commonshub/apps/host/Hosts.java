@@ -86,17 +86,23 @@ final class Hosts implements AppHosts {
       AppManifest manifest, Grants grants, EnergyData view, boolean probation, Common common)
       throws IOException {
     Stores stores = common.stores();
-    return new Session(
-        manifest,
-        grants,
-        view,
-        probation,
-        hub,
-        stores,
-        probation ? stores.copy(manifest.version()) : stores.open(manifest.version()),
-        common.egress(),
-        common.day(),
-        session -> sessions.values().remove(session));
+    Path folder = probation ? stores.copy(manifest.version()) : stores.open(manifest.version());
+    try {
+      return new Session(
+          manifest,
+          grants,
+          view,
+          probation,
+          hub,
+          stores,
+          folder,
+          common.egress(),
+          common.day(),
+          session -> sessions.values().remove(session));
+    } catch (IOException e) {
+      stores.release(folder);
+      throw e;
+    }
   }
 
   private Common common(AppId app) {

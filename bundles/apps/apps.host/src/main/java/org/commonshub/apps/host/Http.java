@@ -21,6 +21,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLSocket;
 import org.commonshub.apps.api.AppHttp;
@@ -187,7 +188,7 @@ final class Http implements AppHttp {
         threads =
             new ThreadPoolExecutor(
                 0,
-                MOST + 1, // One may still be on its way out.
+                2 * MOST, // Those that are done may still be on their way out.
                 10,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
@@ -216,13 +217,17 @@ final class Http implements AppHttp {
     }
   }
 
-  /** Hangs up; what is under way fails. */
-  void cut(String why) {
+  /** Hangs up on some hosts; what is under way to them fails. */
+  void cut(String why, Predicate<String> hosts) {
     Set<Exchange> all;
     synchronized (this) {
       all = Set.copyOf(running);
     }
-    all.forEach(exchange -> exchange.hangUp(new IOException(why)));
+    for (Exchange exchange : all) {
+      if (hosts.test(exchange.host)) {
+        exchange.hangUp(new IOException(why));
+      }
+    }
   }
 
   void close() {
@@ -232,7 +237,7 @@ final class Http implements AppHttp {
         threads.shutdown();
       }
     }
-    cut("The app has ended.");
+    cut("The app has ended.", host -> true);
   }
 
   /** One request, on a thread of its own. */
@@ -255,24 +260,32 @@ final class Http implements AppHttp {
     public void run() {
       long id = Thread.currentThread().getId();
       long begun = machine.cpuNanos(id);
+      Response response = null;
+      Exception failure = null;
       try {
-        Response response = talk();
-        end(null);
-        thread.execute(() -> answer.complete(response));
+        response = talk();
       } catch (IOException | AppQuotaException e) {
-        Exception told = end(e);
-        thread.execute(() -> answer.completeExceptionally(told));
+        failure = end(e);
       } catch (RuntimeException | Error e) {
-        IOException told = new IOException("The request failed: " + e);
-        thread.execute(() -> answer.completeExceptionally(told));
-        throw e;
-      } finally {
-        deadline.cancel();
-        synchronized (Http.this) {
-          running.remove(this);
-        }
-        day.cpu(Math.max(0, machine.cpuNanos(id) - begun));
+        failure = new IOException("The request failed: " + e, e);
       }
+      deadline.cancel();
+      day.cpu(Math.max(0, machine.cpuNanos(id) - begun));
+      synchronized (Http.this) {
+        running.remove(this); // Before it is told: the app may send the next at once.
+      }
+      tell(response, failure);
+    }
+
+    private void tell(Response response, Exception failure) {
+      thread.execute(
+          () -> {
+            if (failure == null) {
+              answer.complete(response);
+            } else {
+              answer.completeExceptionally(failure);
+            }
+          });
     }
 
     private Response talk() throws IOException {
@@ -311,7 +324,7 @@ final class Http implements AppHttp {
       IOException why = new IOException(host + " did not answer within 30 s.");
       hangUp(why);
       // The name service may keep its thread longer; nobody waits for that.
-      thread.execute(() -> answer.completeExceptionally(why));
+      tell(null, why);
     }
 
     void hangUp(IOException why) {

@@ -96,7 +96,7 @@ final class Session implements AppSession {
         new AppThread(
             name, agenda, hub.machine(), this::end, told -> log.hub("It failed: " + told));
     timers = new Timers(agenda, thread);
-    store = new Store(folder, bounds.storageKb() * 1024L, thread, alive);
+    store = new Store(folder, bounds.storageKb() * 1024L, agenda, thread, alive);
     home = new Home(hub.clock(), hub.profile(), this::place);
     energy =
         new Energy(view, manifest.data(), hub.clock(), home::zone, egress, thread, day, log, alive);
@@ -185,7 +185,7 @@ final class Session implements AppSession {
   private void follow() {
     if (!mayAct()) {
       actuators.handBack(true);
-      http.cut(restriction());
+      http.cut(restriction(), host -> true);
     }
   }
 
@@ -250,7 +250,7 @@ final class Session implements AppSession {
   public void end(String why) {
     List<Ended> told;
     synchronized (this) {
-      if (over) {
+      if (over || reason != null) {
         return;
       }
       reason = why;
@@ -322,6 +322,7 @@ final class Session implements AppSession {
   public void regrant(Grants now) {
     grants = now;
     actuators.handBack(!mayAct());
+    http.cut("The person took back the yes to this host.", host -> !now.hosts().contains(host));
   }
 
   @Override

@@ -17,24 +17,40 @@ import org.commonshub.platform.api.DurableFiles;
 final class Store implements AppStore {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
+  /** Changes in a minute. */
+  static final int PER_MINUTE = 120;
+
+  /** Bytes written in an hour, as a multiple of the quota: flash wears out. */
+  static final int TIMES_PER_HOUR = 16;
+
+  private static final long MINUTE_NANOS = 60_000_000_000L;
+
+  private final Agenda agenda;
   private final AppThread thread;
   private final long quota;
   private final Runnable alive;
-  private Path folder;
-  private TreeMap<String, Integer> sizes;
+  private final Path folder;
+  private final TreeMap<String, Integer> sizes = new TreeMap<>();
   private long total;
+  private long minute;
+  private int inMinute;
+  private long hour;
+  private long inHour;
 
   /**
    * @param folder where
    * @param quota bytes
    * @param alive throws if the app has ended
    */
-  Store(Path folder, long quota, AppThread thread, Runnable alive) throws IOException {
+  Store(Path folder, long quota, Agenda agenda, AppThread thread, Runnable alive)
+      throws IOException {
     this.folder = folder;
     this.quota = quota;
+    this.agenda = agenda;
     this.thread = thread;
     this.alive = alive;
-    sizes = new TreeMap<>();
+    minute = agenda.now();
+    hour = minute;
     for (Map.Entry<String, Path> file : Stores.values(folder).entrySet()) {
       int size = Math.toIntExact(Files.size(file.getValue()));
       sizes.put(file.getKey(), size);
@@ -85,6 +101,7 @@ final class Store implements AppStore {
           throw new AppQuotaException(
               "The app may keep " + quota / 1024 + " KiB; this would be " + size + " bytes.");
         }
+        change(mine.length);
         DurableFiles.write(folder.resolve(name), mine, true);
         sizes.put(name, mine.length);
         total = size;
@@ -104,6 +121,7 @@ final class Store implements AppStore {
       synchronized (this) {
         alive.run();
         if (sizes.containsKey(name)) {
+          change(0);
           Files.deleteIfExists(folder.resolve(name));
           DurableFiles.force(folder);
           total -= sizes.remove(name);
@@ -120,6 +138,29 @@ final class Store implements AppStore {
   public synchronized List<String> names() {
     alive.run();
     return List.copyOf(sizes.keySet());
+  }
+
+  /** Takes a change of what may be changed in a minute and an hour. */
+  private void change(int bytes) {
+    long now = agenda.now();
+    if (now - minute >= MINUTE_NANOS) {
+      minute = now;
+      inMinute = 0;
+    }
+    if (now - hour >= 60 * MINUTE_NANOS) {
+      hour = now;
+      inHour = 0;
+    }
+    if (inMinute >= PER_MINUTE) {
+      throw new AppQuotaException(
+          "An app changes what it keeps at most " + PER_MINUTE + " times a minute.");
+    }
+    if (inHour + bytes > TIMES_PER_HOUR * quota) {
+      throw new AppQuotaException(
+          "An app writes at most " + TIMES_PER_HOUR * quota / 1024 + " KiB an hour.");
+    }
+    inMinute++;
+    inHour += bytes;
   }
 
   synchronized long total() {

@@ -531,6 +531,9 @@ class SessionTest {
     assertThat(again.store().get("nothing")).isEmpty();
     assertThat(again.usage().storedBytes()).isEqualTo(4 * 1024 + 1);
     for (int i = 2; i < AppStore.MAX_NAMES; i++) {
+      if (i % Store.PER_MINUTE == 0) {
+        world.advance(Duration.ofMinutes(1));
+      }
       again.store().put("n" + i, new byte[0]);
     }
     assertThatThrownBy(() -> again.store().put("one-more", new byte[0]))
@@ -550,6 +553,28 @@ class SessionTest {
     much.store().put("a", value);
     value[0] = 1;
     assertThat(much.store().get("a").orElseThrow()[0]).isZero();
+  }
+
+  @Test
+  void theDiskIsSpared() {
+    AppStore store = session.store();
+    for (int i = 0; i < Store.PER_MINUTE; i++) {
+      store.put("a", new byte[0]);
+    }
+    assertThatThrownBy(() -> store.put("a", new byte[0]))
+        .isInstanceOf(AppQuotaException.class)
+        .hasMessageContaining("120 times a minute");
+    assertThatThrownBy(() -> store.remove("a")).isInstanceOf(AppQuotaException.class);
+    world.advance(Duration.ofMinutes(1));
+    for (int i = 0; i < 16; i++) {
+      store.put("a", new byte[64 * 1024]);
+    }
+    assertThatThrownBy(() -> store.put("a", new byte[1]))
+        .isInstanceOf(AppQuotaException.class)
+        .hasMessageContaining("1024 KiB an hour");
+    store.remove("a");
+    world.advance(Duration.ofHours(1));
+    store.put("a", new byte[1]);
   }
 
   @Test
@@ -719,6 +744,7 @@ class SessionTest {
       assertThat(set(session, wallbox, 10).accepted()).isTrue();
     }
     assertThat(set(session, wallbox, 10).message()).contains("30 times a minute");
+    World.settle(session);
     world.advance(Duration.ofMinutes(1));
     assertThat(set(session, wallbox, 10).accepted()).isTrue();
   }

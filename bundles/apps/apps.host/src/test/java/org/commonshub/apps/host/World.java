@@ -149,9 +149,10 @@ final class World implements AutoCloseable {
     return this;
   }
 
-  /** What waited for the app's thread has run. */
+  /** What waited for the app's thread has run, and the thread rests: the clock may move on. */
   static void settle(AppSession session) throws Exception {
-    session.call(() -> null, 3600).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    get(session.call(() -> null, 3600));
+    await(((AppThread) session.thread())::idle);
   }
 
   static void await(BooleanSupplier condition) throws Exception {

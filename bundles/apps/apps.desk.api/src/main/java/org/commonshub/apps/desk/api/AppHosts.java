@@ -14,6 +14,8 @@ public interface AppHosts {
    * @param view the gate's view of that app
    * @param probation whether an older version serves still: it works on a copy of the store and its
    *     wishes to actuators are refused, until {@link AppSession#promote()}
+   * @throws IllegalStateException if there is a session at that location
+   * @throws java.io.UncheckedIOException if what the app keeps cannot be opened
    */
   AppSession open(
       String location, AppManifest manifest, Grants grants, EnergyData view, boolean probation);

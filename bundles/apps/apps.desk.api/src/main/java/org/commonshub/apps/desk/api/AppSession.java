@@ -66,7 +66,11 @@ public interface AppSession extends AutoCloseable {
   /**
    * Calls code of the app on its thread.
    *
-   * @param seconds patience; beyond it the stage fails and {@link Ended} is told
+   * @param seconds patience; beyond it the stage fails, and {@link Ended} is told if the code runs
+   *     still
+   * @return completes on the app's thread; fails with {@link
+   *     java.util.concurrent.TimeoutException}, or with {@link IllegalStateException} that says
+   *     what the code threw
    */
   <T> CompletionStage<T> call(Supplier<T> code, int seconds);
 
@@ -86,7 +90,11 @@ public interface AppSession extends AutoCloseable {
    */
   default void regrant(Grants grants) {}
 
-  /** Ends the probation: its store becomes the app's. Durable when it returns. */
+  /**
+   * Ends the probation: its store becomes the app's. Durable when it returns.
+   *
+   * @throws java.io.UncheckedIOException if the disk failed; it is on probation still
+   */
   void promote();
 
   /** Who wants to know that the app has to be stopped: quota, hang, too much waiting. */

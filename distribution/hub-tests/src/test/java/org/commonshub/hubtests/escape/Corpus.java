@@ -251,12 +251,15 @@ final class Corpus {
             "StackWalker",
             "return \"ESCAPED: \" + StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE).getCallerClass();"));
     all.add(
-        code("security manager that sees classes", "SecurityManager", "return \"ESCAPED\";")
+        code(
+                "security manager that sees classes",
+                "SecurityManager",
+                "return \"ESCAPED: \" + new Sees();")
             .type(
                 "Sees",
                 "public class Sees extends SecurityManager { Class<?>[] all() { return getClassContext(); } }"));
     all.add(
-        code("class loader of its own", "ClassLoader", "return \"ESCAPED\";")
+        code("class loader of its own", "ClassLoader", "return \"ESCAPED: \" + new Own();")
             .type(
                 "Own",
                 "public class Own extends ClassLoader { Class<?> make(byte[] b) { return defineClass(null, b, 0, b.length); } }"));
@@ -316,7 +319,7 @@ final class Corpus {
             "Thread",
             "new Thread(new java.io.File(\"/tmp/x\")::delete).start(); return \"ESCAPED: a thread\";"));
     all.add(
-        code("subclass of a thread", "Thread", "return \"ESCAPED\";")
+        code("subclass of a thread", "Thread", "return \"ESCAPED: \" + new Own();")
             .type("Own", "public class Own extends Thread { public void run() {} }"));
     all.add(
         code(
@@ -389,7 +392,7 @@ final class Corpus {
     all.add(
         code(
             "lock of a class that the hub uses",
-            "monitor",
+            "synchronized",
             "synchronized (String.class) { return \"ESCAPED: holds it\"; }"));
   }
 
@@ -562,7 +565,7 @@ final class Corpus {
             "ObjectInputStream",
             "return \"ESCAPED: \" + new java.io.ObjectInputStream(new java.io.ByteArrayInputStream(new byte[0])).readObject();"));
     all.add(
-        code("serialisation hook", "readObject", "return \"ESCAPED\";")
+        code("serialisation hook", "readObject", "return \"ESCAPED: \" + new Gadget();")
             .type(
                 "Gadget",
                 "public class Gadget implements java.io.Serializable { private void readObject(java.io.ObjectInputStream in) {} }"));
@@ -576,15 +579,23 @@ final class Corpus {
                 "Zone.setDefault(null); return \"ESCAPED\";")
             .type("Zone", "public abstract class Zone extends java.util.TimeZone {}"));
     all.add(
-        code("number that changes its mind", "BigDecimal", "return \"ESCAPED\";")
+        code("number that changes its mind", "BigDecimal", "return \"ESCAPED: \" + new Odd();")
             .type(
                 "Odd",
                 "public class Odd extends java.math.BigDecimal { public Odd() { super(1); } public int signum() { return -1; } }"));
     all.add(
-        code("class in a package of Java's", "java.", "return \"ESCAPED\";")
-            .foreign("javax.crypto.Planted", "package javax.crypto; public class Planted {}"));
+        code(
+                "class in a package of the framework",
+                "org.osgi",
+                "return \"ESCAPED: \" + new org.osgi.framework.Planted();")
+            .foreign(
+                "org.osgi.framework.Planted",
+                "package org.osgi.framework; public class Planted {}"));
     all.add(
-        code("class in a package of the hub's", HUB, "return \"ESCAPED\";")
+        code(
+                "class in a package of the hub's",
+                HUB,
+                "return \"ESCAPED: \" + new org.commonshub.privacy.api.Planted();")
             .foreign(
                 "org.commonshub.privacy.api.Planted",
                 "package org.commonshub.privacy.api; public class Planted {}"));
@@ -618,7 +629,7 @@ final class Corpus {
         new Hostile("bootstrap method of its own", CODE, "")
             .bytes(jar -> ClassTricks.in(jar, ClassTricks::ownBootstrap)));
     all.add(
-        new Hostile("method handle in the constant pool", CODE, "exit")
+        new Hostile("method handle in the constant pool", CODE, "constant of kind 15")
             .bytes(jar -> ClassTricks.in(jar, ClassTricks::handleConstant)));
     all.add(
         new Hostile("class file of a later Java", CODE, "")
@@ -712,7 +723,7 @@ final class Corpus {
     all.add(
         service(
             "data for another purpose",
-            "data.ask(new org.commonshub.privacy.api.TermsBuilder().purposes(org.commonshub.privacy.api.Purpose.MARKETING).kinds(org.commonshub.privacy.api.DataKind.READINGS).quantities(java.util.Set.of(\"power.active\")).raw().history(java.time.Duration.ofDays(300)).until(home.now().plusSeconds(86400 * 30)).build(), \"x\"); return \"ESCAPED\";"));
+            "data.ask(org.commonshub.privacy.api.Terms.ANY.toBuilder().purposes(org.commonshub.privacy.api.Purpose.MARKETING).kinds(org.commonshub.privacy.api.DataKind.READINGS).quantities(java.util.Set.of(\"power.active\")).raw().history(java.time.Duration.ofDays(300)).until(home.now().plusSeconds(86400 * 30)).build(), \"x\"); return \"ESCAPED\";"));
     all.add(
         service(
             "data that nobody released",

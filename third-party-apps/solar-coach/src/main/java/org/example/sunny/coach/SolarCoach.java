@@ -25,8 +25,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Reads the home's hours every ten minutes and the weather every three hours, and says what the sun
- * will bring.
+ * Reads the home's hours when they are over and the weather every three hours, and says what the
+ * sun will bring.
  */
 @Component(service = App.class)
 public final class SolarCoach implements App {
@@ -119,7 +119,9 @@ public final class SolarCoach implements App {
     }
     fetch();
     Instant now = home.now();
-    if (read) {
+    if (read && hours.newest() >= Hours.number(now) - 1) {
+      reckon(); // the last hour is there
+    } else if (read) {
       // The last hours once more: the hub corrects what it learnt late.
       read(Instant.ofEpochSecond((Math.max(hours.newest(), Hours.number(now) - 48) - 3) * 3600));
     } else {
@@ -270,6 +272,9 @@ public final class SolarCoach implements App {
 
   @Override
   public Optional<String> submit(String form, Map<String, String> values, Locale locale) {
+    if (!has("advice")) {
+      return App.super.submit(form, values, locale);
+    }
     if (form.equals("add")) {
       if (appliances.size() >= MAX_APPLIANCES) {
         return Optional.of(Say.FULL.in(locale, MAX_APPLIANCES));

@@ -153,6 +153,9 @@ public final class SurplusCharging implements App {
         open = false;
       }
     }
+    if (newest != null && Instant.ofEpochSecond(newest.start()).isAfter(home.now())) {
+      newest = null; // the clock was set back
+    }
     boolean fresh =
         newest != null
             && Duration.between(Instant.ofEpochSecond(newest.start() + 60), home.now())
@@ -286,7 +289,10 @@ public final class SurplusCharging implements App {
               if (!accepted && refused.isEmpty()) {
                 log.warn("The charger could not be told.");
               }
-              refused = accepted ? "" : failure == null ? result.message() : failure.getMessage();
+              refused =
+                  accepted
+                      ? ""
+                      : failure == null ? result.message() : String.valueOf(failure.getMessage());
               overruled = accepted && !result.applied() ? result.message() : "";
             });
   }

@@ -112,6 +112,9 @@ public final class TariffFinder implements App {
                 grant ->
                     grant.purpose() == Purpose.ADVICE
                         && grant.state() == EnergyData.Grant.State.OPEN);
+    if (licence.degraded()) {
+      return; // what stands there stays
+    }
     String bought = String.valueOf(has("year")) + has("hours") + has("own");
     stale |= !today().equals(tried) || !bought.equals(level);
     if (stale && !waiting && curve == null && home.monotonicNanos() - retry >= 0) {

@@ -60,8 +60,8 @@ class FuzzTest {
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + (nightly() ? Watched.class.getName() : target),
                 "--target_args=" + (nightly() ? target : ""),
-                "--instrumentation_includes=org.commonshub.**",
-                "--custom_hook_includes=org.commonshub.**",
+                "--instrumentation_includes=org.commonshub.**:org.example.**",
+                "--custom_hook_includes=org.commonshub.**:org.example.**",
                 "--reproducer_path=" + work.toAbsolutePath(),
                 "-max_total_time=" + seconds,
                 // The same inputs on every machine unless asked for more: what is found, is found

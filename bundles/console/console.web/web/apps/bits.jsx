@@ -54,12 +54,12 @@ export const deed = (a) => (has('app.actuator.' + a.actuator) ? t('app.actuator.
 
 export const purposeName = (p) => privacy.purposeName(p);
 
-/** Data that is asked for: what for, how fine, how long. */
-export const DataAsked = ({ request: d }) => (
+/** Data that is asked for: what for, how fine, how long. It could go to every host that the app talks to. */
+export const DataAsked = ({ request: d, hosts }) => (
   <>
     <h3>{purposeName(d.purpose)}</h3>
     <p class="said">“{d.why}”</p>
-    <privacy.Facts terms={{ ...d.terms, until: d.terms.until ?? after(Date.now(), d.for) }} />
+    <privacy.Facts terms={{ ...d.terms, until: d.terms.until ?? after(Date.now(), d.for), hosts: d.terms.hosts && [...new Set([...d.terms.hosts, ...hosts])] }} />
   </>
 );
 
@@ -79,7 +79,7 @@ export const Asks = ({ manifest: m }) => (
     <section class="stack">
       <h3>{t('app.asks.data')}</h3>
       {m.data.length === 0 && <p>{t('app.asks.data.none')}</p>}
-      {m.data.map((d) => <div key={d.purpose}><DataAsked request={d} /></div>)}
+      {m.data.map((d) => <div key={d.purpose}><DataAsked request={d} hosts={m.hosts.map((h) => h.host)} /></div>)}
       <h3>{t('app.asks.actuators')}</h3>
       {m.actuators.length === 0 ? <p>{t('app.asks.actuators.none')}</p> : (
         <ul class="dots-list">{m.actuators.map((a) => <li key={a.key}><strong>{deed(a)}</strong>: “{a.why}”</li>)}</ul>

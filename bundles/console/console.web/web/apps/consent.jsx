@@ -95,7 +95,7 @@ export function Data({ app, onChange }) {
         const state = request ? 'ASKED' : consent?.state;
         return (
           <section key={d.purpose} class="ledger" aria-label={purposeName(d.purpose)}>
-            <DataAsked request={consent ? { ...d, terms: consent.terms } : d} />
+            <DataAsked request={consent ? { ...d, terms: consent.terms } : d} hosts={app.step === 'ASKING' ? app.manifest.hosts.map((h) => h.host) : app.grants.hosts} />
             <div class="row">
               {state && <Badge kind={STATES[state]}>{t(state === 'ASKED' ? 'app.data.asked' : 'state.' + state)}</Badge>}
               {request && <Button kind="primary" onClick={() => decide(request)}>{t('app.data.decide')}</Button>}

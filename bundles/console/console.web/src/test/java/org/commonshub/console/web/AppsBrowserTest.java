@@ -84,7 +84,7 @@ class AppsBrowserTest extends BrowserTest {
     browser.see("every single value, as it is measured");
     browser.see("Advice for you");
     browser.see("limit the current · Car charger");
-    browser.see("forecast.example");
+    browser.see("Goes to forecast.example");
     browser.see("can be tried for 14 days");
     browser.see("€30.00 for 1 year");
     picture("apps-offer");

@@ -2,6 +2,7 @@ package org.commonshub.apps.provider;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -10,17 +11,22 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.commonshub.apps.api.Card;
 import org.commonshub.apps.desk.api.AppDesk.Installed;
 import org.commonshub.apps.desk.api.AppDesk.Step;
@@ -78,7 +84,7 @@ final class Installation {
       Views views,
       HubClock clock,
       Later later,
-      java.util.function.Predicate<String> inside,
+      Predicate<String> inside,
       Duration probation) {}
 
   /** A newer version that is being tried. */
@@ -88,6 +94,7 @@ final class Installation {
   private final House house;
   private final Lane lane;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicBoolean looking = new AtomicBoolean();
 
   // Written on the lane only, but for update, which is set by who asks for it.
@@ -197,7 +204,7 @@ final class Installation {
     } catch (IOException e) {
       throw disk(e);
     } finally {
-      if (staged != null && java.nio.file.Files.exists(staged)) {
+      if (staged != null && Files.exists(staged)) {
         house.shelf().discard(staged);
       }
     }
@@ -239,9 +246,13 @@ final class Installation {
 
   // ---------------------------------------------------------------- steps of a person
 
-  /** Runs a step on the lane and waits for it, not for ever. */
-  private <T> Optional<T> step(Callable<T> action) throws AppException {
-    if (state == null || !busy.compareAndSet(false, true)) {
+  /**
+   * Runs a step on the lane and waits for it, not for ever.
+   *
+   * @param one which steps it is one of, of which only one waits at a time
+   */
+  private <T> Optional<T> step(AtomicBoolean one, Callable<T> action) throws AppException {
+    if (state == null || !one.compareAndSet(false, true)) {
       throw refusedNow("Another step of this app is under way; try again in a moment.");
     }
     CompletableFuture<T> done = new CompletableFuture<>();
@@ -255,15 +266,15 @@ final class Installation {
               }
               result = action.call();
             } catch (Exception | Error e) {
-              busy.set(false);
+              one.set(false);
               done.completeExceptionally(e);
               return;
             }
-            busy.set(false); // Before who waits asks for the next step.
+            one.set(false); // Before who waits asks for the next step.
             done.complete(result);
           });
     } catch (RejectedExecutionException e) {
-      busy.set(false);
+      one.set(false);
       throw refusedNow("The hub is stopping.");
     }
     return await(done);
@@ -290,7 +301,7 @@ final class Installation {
     if (cause instanceof IOException disk) {
       return disk(disk);
     }
-    if (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+    if (cause instanceof CompletionException && cause.getCause() != null) {
       return problem(cause.getCause());
     }
     LOG.warn("A step of an app failed.", cause);
@@ -312,6 +323,7 @@ final class Installation {
       throw refusedNow("It is being updated; try again in a moment.");
     }
     step(
+        busy,
         () -> {
           AppState before = state;
           Set<String> read = new TreeSet<>();
@@ -398,25 +410,39 @@ final class Installation {
       if (!needed(house.parts().licences.get()).standing(app).mayRun()) {
         throw new AppException(Reason.UNLICENSED, "It has no licence: buy one or try it.");
       }
+      step(
+          busy,
+          () -> {
+            save(state.withOn(true));
+            stopped = "";
+            crashes.forget();
+            lookNow();
+            return null;
+          });
     } else {
-      // What is just being started is not waited for.
-      AppSession now = opening;
-      if (now != null) {
-        now.close();
-      }
-    }
-    step(
-        () -> {
-          save(state.withOn(on));
-          stopped = "";
-          crashes.forget();
-          if (!on) {
+      endStart();
+      step(
+          ending,
+          () -> {
             abort("It was switched off while it was being updated.");
-          }
-          lookNow();
-          return null;
-        });
+            stop();
+            stopped = "It was switched off; the disk did not take that.";
+            save(state.withOn(false));
+            stopped = "";
+            crashes.forget();
+            lookNow();
+            return null;
+          });
+    }
     house.parts().audit(actor, on ? "apps.enable" : "apps.disable", app.name(), "ok");
+  }
+
+  /** What is just being started is not waited for. */
+  private void endStart() {
+    AppSession now = opening;
+    if (now != null) {
+      now.close();
+    }
   }
 
   void rollback(String actor) throws AppException {
@@ -424,6 +450,7 @@ final class Installation {
       throw refusedNow("It is being updated; try again in a moment.");
     }
     step(
+        busy,
         () -> {
           AppVersion previous =
               state
@@ -450,12 +477,10 @@ final class Installation {
   boolean remove(String actor) throws AppException {
     needed(house.parts().hosts.get());
     needed(house.parts().licences.get());
-    AppSession now = opening;
-    if (now != null) {
-      now.close();
-    }
+    endStart();
     Optional<Boolean> gone =
         step(
+            ending,
             () -> {
               abort("It was removed while it was being updated.");
               stop();
@@ -553,8 +578,7 @@ final class Installation {
    *
    * @param fetching where something may take long
    */
-  CompletionStage<Void> update(java.util.concurrent.Executor fetching, String actor)
-      throws AppException {
+  CompletionStage<Void> update(Executor fetching, String actor) throws AppException {
     Listing next = newer().orElseThrow(() -> refusedNow("There is nothing newer."));
     if (state == null || !state.consented()) {
       throw refusedNow("Say first what it may do.");
@@ -886,7 +910,7 @@ final class Installation {
       using.add(parts.hosts.get());
       using.add(parts.runner(state.place()));
     }
-    using.removeIf(java.util.Objects::isNull);
+    using.removeIf(Objects::isNull);
     return using;
   }
 
@@ -1055,8 +1079,7 @@ final class Installation {
   /** What runs with these services, of the version that is here or the one being tried. */
   private Optional<Live> with(AppSession session) {
     Trial now = trial;
-    return java.util.stream.Stream.of(
-            Optional.ofNullable(live), Optional.ofNullable(now).map(Trial::live))
+    return Stream.of(Optional.ofNullable(live), Optional.ofNullable(now).map(Trial::live))
         .flatMap(Optional::stream)
         .filter(which -> which.session().filter(its -> its == session).isPresent())
         .findFirst();
@@ -1161,10 +1184,7 @@ final class Installation {
   /** The desk closes: whatever runs is stopped, and stays wanted. */
   void shutdown(Runnable then) {
     closing = true;
-    AppSession now = opening;
-    if (now != null) {
-      now.close();
-    }
+    endStart();
     try {
       lane.run(
           () -> {

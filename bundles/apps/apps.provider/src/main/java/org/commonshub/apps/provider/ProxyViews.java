@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -122,7 +123,7 @@ final class ProxyViews implements Views {
     }
     String location = "app:" + app + "/0.0.0";
     uninstall(context.getBundle(location)); // Left by a sandbox that was restarted.
-    Sandbox.Permit permit = walls.permit(location, Profile.APP, java.util.Set.of());
+    Sandbox.Permit permit = walls.permit(location, Profile.APP, Set.of());
     try (InputStream jar = jar(manifest)) {
       Bundle bundle = context.installBundle(location, jar);
       bundle.start(Bundle.START_TRANSIENT);

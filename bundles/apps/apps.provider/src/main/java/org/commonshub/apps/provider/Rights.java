@@ -3,6 +3,7 @@ package org.commonshub.apps.provider;
 import java.nio.charset.StandardCharsets;
 import java.time.Period;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.commonshub.apps.desk.api.AppHosts;
@@ -80,8 +81,6 @@ final class Rights {
     Set<String> actuators = new TreeSet<>(grants.actuators());
     actuators.retainAll(manifest.actuators().stream().map(ActuatorRequest::key).toList());
     return new Grants(
-        hosts,
-        actuators,
-        manifest.place().isPresent() ? grants.place() : java.util.Optional.empty());
+        hosts, actuators, manifest.place().isPresent() ? grants.place() : Optional.empty());
   }
 }

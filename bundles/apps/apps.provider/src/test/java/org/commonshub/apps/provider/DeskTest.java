@@ -22,7 +22,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.commonshub.apps.api.App;
 import org.commonshub.apps.api.Card;
@@ -42,6 +44,7 @@ import org.commonshub.apps.desk.api.Standing;
 import org.commonshub.apps.sandbox.api.Finding;
 import org.commonshub.privacy.api.EnergyData;
 import org.commonshub.testing.fakes.FakeAppRunner;
+import org.commonshub.testing.fakes.FakeAppSession;
 import org.commonshub.testing.fakes.SampleApp;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -623,5 +626,55 @@ class DeskTest {
       bench.desk.close();
       assertThat(bench.zone.runs()).allMatch(FakeAppRunner.Run::closed);
     }
+  }
+
+  @Test
+  void switchingOffEndsAStartThatIsUnderWay() throws Exception {
+    bench.install("1.0.0");
+    bench.desk.consent(COACH, ALL, Place.ZONE, ACTOR);
+    CountDownLatch starting = new CountDownLatch(1);
+    bench.zone.code(
+        session -> {
+          starting.countDown();
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+          while (!((FakeAppSession) session).closed() && System.nanoTime() < end) {
+            Thread.onSpinWait();
+          }
+          throw new IllegalStateException("it was ended");
+        });
+    try (Pools pools = new Pools()) {
+      bench.open(pools.steps());
+      Thread on =
+          new Thread(
+              () -> {
+                try {
+                  bench.desk.enable(COACH, true, ACTOR);
+                } catch (AppException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      on.start();
+      assertThat(starting.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(bench.app().step()).isEqualTo(Step.STARTING);
+      assertThatThrownBy(() -> bench.desk.consent(COACH, ALL, Place.ZONE, ACTOR))
+          .hasMessageContaining("Another step");
+      assertThat(bench.desk.enable(COACH, false, ACTOR).step()).isEqualTo(Step.OFF);
+      on.join(20_000);
+      bench.later.advance(Duration.ofHours(1));
+      assertThat(bench.app().step()).isEqualTo(Step.OFF);
+      bench.desk.close();
+    }
+  }
+
+  @Test
+  void aFullDiskKeepsNothingRunningThatWasSwitchedOff() throws Exception {
+    bench.on("1.0.0");
+    Path state = folder.resolve("apps.provider/org.example.coach/.state.json.tmp");
+    Files.createDirectories(state.resolve("in the way"));
+    assertThatThrownBy(() -> bench.desk.enable(COACH, false, ACTOR)).hasMessageContaining("disk");
+    assertThat(bench.zone.last().closed()).isTrue();
+    bench.later.advance(Duration.ofMinutes(2));
+    assertThat(bench.zone.runs()).hasSize(1);
+    assertThat(bench.app().step()).isEqualTo(Step.STOPPED);
   }
 }

@@ -36,7 +36,7 @@ public final class AppsBench implements Bench {
   private static final int METERS = 50;
   private static final int SECONDS = 60;
   private static final int TOGGLES = 20;
-  private static final String[] PROVIDERS = {"com.bench-a", "com.bench-b", "com.bench-c"};
+  private static final String[] PROVIDERS = {"com.bencha", "com.benchb", "com.benchc"};
   private static final Pattern P50 =
       Pattern.compile("\"label\"\\s*:\\s*\"p50\"[^}]*?\"value\"\\s*:\\s*\"?([0-9.]+)");
 
@@ -124,12 +124,12 @@ public final class AppsBench implements Bench {
         ids.add(catalogue.list(apps.small(provider, name)).id().name());
       }
     }
-    String inside = catalogue.list(apps.small("com.bench-inside", "one")).id().name();
+    String inside = catalogue.list(apps.small("com.benchinside", "one")).id().name();
     Path config = Files.createDirectories(folder.resolve("config"));
     Files.writeString(config.resolve("org.commonshub.apps.catalogue.json"), catalogue.settings());
     Files.writeString(
         config.resolve("org.commonshub.apps.provider.json"),
-        "{ \"inside.providers\": [\"com.bench-inside\"] }\n");
+        "{ \"inside.providers\": [\"com.benchinside\"] }\n");
     try (HubProcess hub = HubProcess.start(image, folder, "--no-simulation")) {
       Apps console = new Apps(hub);
       console.install(inside, "INSIDE");

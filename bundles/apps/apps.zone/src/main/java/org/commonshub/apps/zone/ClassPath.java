@@ -5,16 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * What a zone runs: jars of the image, read-only.
  *
- * @param jars in this order; a class archive holds for one order only
- * @param archive of their classes, if there is one
+ * @param jars by their real paths
  */
-record ClassPath(List<Path> jars, Optional<Path> archive) {
+record ClassPath(List<Path> jars) {
   /** In {@code lib}, without versions; the same as in bin/zone. */
   private static final List<String> LIBRARIES =
       List.of("org.apache.felix.framework", "slf4j-api", "slf4j-jdk14");
@@ -46,9 +44,7 @@ record ClassPath(List<Path> jars, Optional<Path> archive) {
     for (String name : BUNDLES) {
       jars.add(newest(bundles, name));
     }
-    Path archive = home.resolve("lib").resolve("zone.jsa");
-    return new ClassPath(
-        jars, Files.isRegularFile(archive) ? Optional.of(archive) : Optional.empty());
+    return new ClassPath(jars);
   }
 
   private static Path existing(Path jar) throws IOException {

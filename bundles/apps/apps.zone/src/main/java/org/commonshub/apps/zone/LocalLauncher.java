@@ -162,7 +162,6 @@ final class LocalLauncher implements Launcher {
     }
     command.add(java.resolve("bin/java").toString());
     command.addAll(JavaOptions.of(heapMb));
-    classPath.archive().ifPresent(archive -> command.add("-XX:SharedArchiveFile=" + archive));
     command.addAll(options);
     command.add("-Dcommonshub.zone.socket=" + inside);
     command.add("-Dcommonshub.zone.provider=" + provider);
@@ -203,9 +202,6 @@ final class LocalLauncher implements Launcher {
     }
     for (Path jar : classPath.jars()) {
       bind(command, jar);
-    }
-    if (classPath.archive().isPresent()) {
-      bind(command, classPath.archive().get());
     }
     command.addAll(List.of("--ro-bind", socket.toString(), inside));
     command.addAll(List.of("--dev", "/dev", "--size", "100663296", "--tmpfs", "/tmp"));

@@ -58,7 +58,8 @@ final class Zone {
   private volatile boolean ending;
   private volatile String why = "";
   private volatile ZoneApp guilty;
-  private ProcessFigures figures = new ProcessFigures(-1, -1, 0, Map.of());
+  private volatile boolean blameless;
+  private ProcessFigures figures = new ProcessFigures(-1, -1, 0, false, Map.of());
   private long processCpu;
   private long pings;
   private long pinged;
@@ -182,10 +183,21 @@ final class Zone {
     }
   }
 
+  /** Ends it, though no app did wrong: they may start again. */
+  void halt(String reason) {
+    blameless = true;
+    end(reason);
+  }
+
+  /** Ends it because of one app; the others may start again. */
+  void end(ZoneApp app, String reason) {
+    guilty = app;
+    end(reason);
+  }
+
   /** An app holds its thread: nothing but the end of the process stops it. */
   void hung(ZoneApp app, long seconds) {
-    guilty = app;
-    end(app.session().manifest().id() + " did not answer within " + seconds + " s.");
+    end(app, app.session().manifest().id() + " did not answer within " + seconds + " s.");
   }
 
   void send(Message message) throws IOException {
@@ -253,7 +265,7 @@ final class Zone {
               + " MB).";
     }
     // Who went beyond what is allowed is told so; the others only lost their process.
-    boolean all = memory || ours && guilty == null;
+    boolean all = memory || ours && guilty == null && !blameless;
     String reason = why;
     gone.accept(this);
     done.complete(null);
@@ -368,7 +380,7 @@ final class Zone {
     args.end();
     heard = System.nanoTime();
     if (process.pid() == 0) {
-      account(new ProcessFigures(resident, used, threads, each));
+      account(new ProcessFigures(resident, used, threads, false, each));
     }
   }
 
@@ -418,6 +430,10 @@ final class Zone {
     }
     if (now.threads() > MAX_THREADS) {
       end("The apps of " + provider + " run " + now.threads() + " threads, which they may not.");
+      return;
+    }
+    if (now.children()) {
+      end("The apps of " + provider + " started other programs, which they may not.");
       return;
     }
     long spent = Math.max(0, now.cpuMs() - processCpu);

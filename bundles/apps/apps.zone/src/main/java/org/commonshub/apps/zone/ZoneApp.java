@@ -147,7 +147,9 @@ final class ZoneApp implements AppRunner.Running {
     CompletableFuture<Object> future = new CompletableFuture<>();
     if (closed || pending.size() >= MAX_OPEN) {
       future.completeExceptionally(
-          new IOException(closed ? name() + " does not run" : name() + " does not keep up"));
+          closed
+              ? new IOException(name() + " does not run")
+              : new IllegalStateException(name() + " does not keep up"));
       return future;
     }
     long id = ids.incrementAndGet();
@@ -167,20 +169,28 @@ final class ZoneApp implements AppRunner.Running {
   /** An answer came in. Late ones were forgotten; ones to nothing break the protocol. */
   void answered(Message message) throws WireException {
     Pending request = pending.remove(message.id());
+    if (request == null && closed) {
+      return; // It was forgotten.
+    }
     if (request == null) {
       throw new WireException("an answer to nothing");
     }
     progress = System.nanoTime();
-    Outcome outcome = message.code(Outcome.class);
-    Args args = message.args();
-    if (outcome == Outcome.OK) {
-      Object value = request.reader().read(args);
-      request.future().completeAsync(() -> value);
-    } else {
-      Exception failure = Outcome.exception(outcome, args);
-      request.future().completeExceptionally(new IOException(failure.getMessage()));
+    try {
+      Outcome outcome = message.code(Outcome.class);
+      Args args = message.args();
+      if (outcome == Outcome.OK) {
+        Object value = request.reader().read(args);
+        args.end();
+        request.future().completeAsync(() -> value);
+      } else {
+        Exception failure = Outcome.exception(outcome, args);
+        request.future().completeExceptionally(new IOException(failure.getMessage()));
+      }
+    } catch (WireException e) {
+      request.future().completeExceptionally(new IOException(name() + " answered nonsense"));
+      throw e;
     }
-    args.end();
   }
 
   /** Whether it holds its thread for longer than allowed. */
@@ -372,19 +382,25 @@ final class ZoneApp implements AppRunner.Running {
     if (timers.containsKey(id)) {
       throw new WireException("a timer that is set already");
     }
-    // It may ring before it is in the map: then there is nothing to take out.
-    AppTimers.Timer timer =
-        again
-            ? session.timers().every(time, () -> ring(id))
-            : session
-                .timers()
-                .after(
-                    time,
-                    () -> {
-                      timers.remove(id);
-                      ring(id);
-                    });
-    timers.put(id, timer);
+    // It may ring at once: then it is not in the map any more.
+    timers.put(id, () -> {});
+    try {
+      AppTimers.Timer timer =
+          again
+              ? session.timers().every(time, () -> ring(id))
+              : session.timers().after(time, () -> ringOnce(id));
+      if (timers.replace(id, timer) == null && again) {
+        timer.cancel(); // The app was stopped meanwhile.
+      }
+    } catch (RuntimeException e) {
+      timers.remove(id);
+      throw e;
+    }
+  }
+
+  private void ringOnce(long timer) {
+    timers.remove(timer);
+    ring(timer);
   }
 
   /** What is missed while the app is busy with the same timer is left out. */
@@ -521,17 +537,21 @@ final class ZoneApp implements AppRunner.Running {
       return;
     }
     CompletableFuture<Object> stopped = ask(Ask.STOP, args -> "");
+    closed = true; // Nothing is asked after that.
     try {
       if (zone.onItsThread()) {
         throw new TimeoutException("the zone's own thread cannot wait for the zone");
       }
       stopped.get(2, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      closed = true;
-      zone.end(name() + " did not stop in time, so its zone was ended.");
+    } catch (ExecutionException e) {
+      // An answer that it failed says that it does not run; unless it could not even be asked.
+      if (e.getCause() instanceof IllegalStateException) {
+        zone.end(this, name() + " could not be stopped, so its zone was ended.");
+      }
+    } catch (TimeoutException e) {
+      zone.end(this, name() + " did not stop in time, so its zone was ended.");
     } catch (InterruptedException e) {
-      closed = true;
-      zone.end(name() + " was not waited for, so its zone was ended.");
+      zone.end(this, name() + " was not waited for, so its zone was ended.");
       Thread.currentThread().interrupt();
     }
     forget();

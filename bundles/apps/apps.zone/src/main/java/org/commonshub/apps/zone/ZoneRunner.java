@@ -166,7 +166,7 @@ public final class ZoneRunner implements AppRunner {
   @Deactivate
   public void stop() {
     for (Zone zone : zones()) {
-      zone.end("Apps in zones were stopped, because apps.zone was.");
+      zone.halt("Apps in zones were stopped, because apps.zone was.");
     }
     zones().forEach(Zone::join);
   }

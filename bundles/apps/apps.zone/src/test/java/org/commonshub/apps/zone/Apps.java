@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -167,7 +166,6 @@ final class Apps {
   }
 
   static Launcher launcher(boolean unconfined, String... options) throws IOException {
-    return new LocalLauncher(
-        new ClassPath(classPath(), Optional.empty()), unconfined, List.of(options));
+    return new LocalLauncher(new ClassPath(classPath()), unconfined, List.of(options));
   }
 }

@@ -32,7 +32,7 @@ class RealZoneTest {
 
   @BeforeAll
   static void compile() throws Exception {
-    launcher = Apps.launcher(false, "-Dcommonshub.zone.unfenced=true");
+    launcher = Apps.launcher(false);
     assumeTrue(launcher.unavailable().isEmpty(), () -> "skipped: " + launcher.unavailable().get());
     jar = Apps.jar(directory, "org.example.probe", "Probe");
   }

@@ -45,8 +45,10 @@ class SystemdZoneTest {
   static void boot() throws Exception {
     assumeTrue(
         "root".equals(System.getProperty("user.name"))
-            && Files.exists(Path.of("/lib/systemd/systemd")),
-        "skipped: only root can boot a systemd in namespaces, and systemd has to be installed");
+            && Files.exists(Path.of("/lib/systemd/systemd"))
+            && Files.exists(Path.of("/usr/bin/unshare")),
+        "skipped: only root can boot a systemd in namespaces, and systemd and unshare have to be"
+            + " installed");
     image(directory.resolve("image"));
     units(directory.resolve("units"));
     process =
@@ -237,7 +239,7 @@ class SystemdZoneTest {
   void insideAreNoFilesNoNetworkAndNoOtherProcess() throws Exception {
     Running app = runner.start(burglar, new TestSession(Apps.manifest("org.example.burglar")));
     for (String path : List.of("/etc/passwd", "/root", directory.toString(), "/var/lib")) {
-      assertThat(RealZoneTest.submit(app, "list", path).orElseThrow()).as(path).startsWith("no: N");
+      assertThat(RealZoneTest.submit(app, "list", path).orElseThrow()).as(path).startsWith("no: ");
     }
     assertThat(RealZoneTest.submit(app, "interfaces")).contains("[]");
     assertThat(RealZoneTest.submit(app, "send").orElseThrow()).startsWith("no: ");

@@ -121,6 +121,27 @@ class ZoneWallsTest {
   }
 
   @Test
+  void whenAllAreStoppedNobodyIsToBlame() throws Exception {
+    Running app = runner.start(probe, session);
+    runner.stop();
+    assertThat(app.ended().toCompletableFuture().get(20, SECONDS)).contains("were stopped");
+    assertThat(session.ended).isNotDone();
+    assertThat(runner.zones()).isEmpty();
+  }
+
+  @Test
+  void anAppThatDoesNotStartLeavesItsSiblingsAlone() throws Exception {
+    Running app = runner.start(probe, session);
+    Path broken = Files.write(directory.resolve("broken.jar"), new byte[200_000]);
+    assertThatThrownBy(
+            () -> runner.start(broken, new TestSession(Apps.manifest("org.example.broken"))))
+        .isInstanceOf(AppException.class)
+        .hasMessageContaining("org.example.broken did not start");
+    assertThat(app.problem().toCompletableFuture().get(20, SECONDS)).contains("none");
+    assertThat(runner.zones()).hasSize(1);
+  }
+
+  @Test
   void anAppThatEndsTheProcessEndsItself() throws Exception {
     Running app = burglar();
     Running next = runner.start(neighbour, other);

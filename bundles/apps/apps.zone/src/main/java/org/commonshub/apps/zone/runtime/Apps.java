@@ -180,11 +180,15 @@ final class Apps {
   }
 
   private Running app(int number) {
-    return apps.computeIfAbsent(number, Running::new);
+    Running running = apps.get(number);
+    if (running == null) {
+      throw new IllegalStateException("that app does not run");
+    }
+    return running;
   }
 
   private void receive(int number, byte[] piece) throws IOException {
-    Path jar = app(number).jar;
+    Path jar = apps.computeIfAbsent(number, Running::new).jar;
     Files.write(jar, piece, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 

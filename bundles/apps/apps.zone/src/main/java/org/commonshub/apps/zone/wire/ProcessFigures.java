@@ -13,10 +13,12 @@ import java.util.Map;
  * @param residentBytes memory; −1 if not known
  * @param cpuMs of all threads, also those that are gone
  * @param threads how many there are
+ * @param children whether it started processes
  * @param apps CPU ms by number of app, of the threads {@code app-NUMBER}
  */
-public record ProcessFigures(long residentBytes, long cpuMs, int threads, Map<Integer, Long> apps) {
-  private static final ProcessFigures UNKNOWN = new ProcessFigures(-1, -1, 0, Map.of());
+public record ProcessFigures(
+    long residentBytes, long cpuMs, int threads, boolean children, Map<Integer, Long> apps) {
+  private static final ProcessFigures UNKNOWN = new ProcessFigures(-1, -1, 0, false, Map.of());
 
   /** Ticks a second of the kernel's interface; the same on every Linux. */
   private static final int TICK_MS = 10;
@@ -40,28 +42,32 @@ public record ProcessFigures(long residentBytes, long cpuMs, int threads, Map<In
           threads = (int) number(line);
         }
       }
+      boolean children = false;
       Map<Integer, Long> apps = new HashMap<>();
       if (threads <= 256) {
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(directory.resolve("task"))) {
           for (Path task : tasks) {
-            add(task, apps);
+            children |= add(task, apps);
           }
         }
       }
-      return new ProcessFigures(resident, cpu(directory), threads, apps);
+      return new ProcessFigures(resident, cpu(directory), threads, children, apps);
     } catch (IOException | RuntimeException e) {
       return UNKNOWN;
     }
   }
 
-  private static void add(Path task, Map<Integer, Long> apps) {
+  /** Adds what an app's thread used; whether the thread started a process that still is. */
+  private static boolean add(Path task, Map<Integer, Long> apps) {
     try {
       String name = Files.readString(task.resolve("comm")).strip();
       if (name.matches(THREAD + "[0-9]{1,9}")) {
         apps.merge(Integer.parseInt(name.substring(THREAD.length())), cpu(task), Long::sum);
       }
+      Path children = task.resolve("children"); // Not every kernel tells.
+      return Files.exists(children) && !Files.readString(children).isBlank();
     } catch (IOException | RuntimeException e) {
-      // That thread is gone.
+      return false; // That thread is gone.
     }
   }
 

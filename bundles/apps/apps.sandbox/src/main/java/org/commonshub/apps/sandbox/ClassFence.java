@@ -2,6 +2,7 @@ package org.commonshub.apps.sandbox;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.commonshub.apps.sandbox.Permits.Grant;
 import org.commonshub.apps.sandbox.api.Finding;
@@ -110,11 +112,11 @@ final class ClassFence implements WeavingHook, WovenClassListener, FrameworkList
   }
 
   /** Class files of a wiring, as long as it is there. */
-  private static final class Content implements java.util.function.Function<String, byte[]> {
-    private final java.lang.ref.WeakReference<BundleWiring> wiring;
+  private static final class Content implements Function<String, byte[]> {
+    private final WeakReference<BundleWiring> wiring;
 
     Content(BundleWiring wiring) {
-      this.wiring = new java.lang.ref.WeakReference<>(wiring);
+      this.wiring = new WeakReference<>(wiring);
     }
 
     @Override

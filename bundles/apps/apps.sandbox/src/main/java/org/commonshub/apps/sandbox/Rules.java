@@ -129,16 +129,8 @@ final class Rules {
     return true;
   }
 
-  /** The one type of service that a profile offers. */
   private static String offer(Grant grant) {
-    return grant.proxy()
-        ? ""
-        : switch (grant.profile()) {
-          case APP -> APP;
-          case DRIVER -> DRIVER;
-          case POLICY -> POLICY;
-          case LEDGER -> LEDGER;
-        };
+    return grant.proxy() ? "" : Packages.offer(grant.profile());
   }
 
   /** Whether a name is a bundle's own: its symbolic name, or one that begins with it and a dot. */

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -163,7 +164,7 @@ final class AllowList {
         if (line.isBlank() || line.startsWith("#")) {
           continue;
         }
-        String[] words = line.strip().split(" +");
+        String[] words = line.strip().split(" ");
         if (line.startsWith(" ")) {
           for (String word : words) {
             if (word.startsWith("-")) {
@@ -185,7 +186,7 @@ final class AllowList {
     boolean extendable = words[0].startsWith("+");
     String type = words[0].substring(extendable ? 1 : 0).replace('.', '/');
     List<String> supers =
-        java.util.Arrays.stream(words).skip(2).map(word -> word.replace('.', '/')).toList();
+        Arrays.stream(words).skip(2).map(word -> word.replace('.', '/')).toList();
     return entries.computeIfAbsent(
         type, key -> new Entry(extendable, supers, new HashSet<>(), new HashSet<>()));
   }

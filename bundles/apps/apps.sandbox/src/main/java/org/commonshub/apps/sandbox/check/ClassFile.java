@@ -34,7 +34,6 @@ final class ClassFile {
   private static final int DYNAMIC = 17;
   private static final int INVOKE_DYNAMIC = 18;
 
-  static final int ACC_FINAL = 0x10;
   static final int ACC_INTERFACE = 0x200;
   static final int ACC_NATIVE = 0x100;
   private static final int ACC_ABSTRACT = 0x400;
@@ -74,6 +73,7 @@ final class ClassFile {
   private int at;
   private int[] offsets = new int[0];
   private String[] texts = new String[0];
+  private Ref[] known = new Ref[0];
 
   int access;
   String name = "";
@@ -162,6 +162,7 @@ final class ClassFile {
     int count = u2();
     offsets = new int[count];
     texts = new String[count];
+    known = new Ref[count];
     for (int i = 1; i < count; i++) {
       offsets[i] = at;
       int tag = u1();
@@ -354,6 +355,9 @@ final class ClassFile {
 
   private Ref ref(int index) throws MalformedClassException {
     int tag = tag(index);
+    if (known[index] != null) {
+      return known[index];
+    }
     if (tag != FIELD && tag != METHOD && tag != INTERFACE_METHOD) {
       throw new MalformedClassException("its constant " + index + " is no reference");
     }
@@ -362,7 +366,9 @@ final class ClassFile {
     if (descriptor.isEmpty() || (tag == FIELD) == (descriptor.charAt(0) == '(')) {
       throw new MalformedClassException("its constant " + index + " has a type of another kind");
     }
-    return new Ref(className(u2(offsets[index] + 1)), utf8(u2(type + 1)), descriptor, tag == FIELD);
+    known[index] =
+        new Ref(className(u2(offsets[index] + 1)), utf8(u2(type + 1)), descriptor, tag == FIELD);
+    return known[index];
   }
 
   private Ref handle(int index) throws MalformedClassException {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.commonshub.apps.sandbox.api.Finding;
 import org.commonshub.apps.sandbox.api.Profile;
@@ -15,7 +16,7 @@ import org.commonshub.apps.sandbox.check.Types.Outline;
  */
 public final class Definition {
   private static final int MAX_KEPT = 512;
-  private static final Outline NONE = new Outline(0, "", List.of(), java.util.Set.of());
+  private static final Outline NONE = new Outline("", List.of(), Set.of());
 
   private final Profile profile;
   private final Function<String, byte[]> classes;

@@ -45,7 +45,7 @@ public final class Descriptors extends DefaultHandler {
       factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
       factory.newSAXParser().parse(new ByteArrayInputStream(descriptor), found);
       return found;
-    } catch (SAXException | ParserConfigurationException e) {
+    } catch (SAXException | ParserConfigurationException | RuntimeException e) {
       throw new IOException(e.getMessage(), e);
     }
   }

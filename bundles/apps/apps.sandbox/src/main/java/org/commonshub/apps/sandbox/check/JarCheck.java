@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.commonshub.apps.sandbox.api.Finding;
@@ -60,6 +61,9 @@ public final class JarCheck {
           Map.entry("meta-persistence", "There is no such service."),
           Map.entry("test-cases", "There is no such service."));
 
+  private static final Pattern TYPES =
+      Pattern.compile("objectClass(?::List<String>)?\\s*=\\s*\"?([^\";]*)");
+  private static final Pattern EXTENDER = Pattern.compile("osgi\\.extender\\s*[~<>]?=([^)]*)");
   private static final Pattern CLAUSE =
       Pattern.compile("(?:[^,\"]|\"[^\"]*\")+"); // Of a header: commas within quotes belong to it.
 
@@ -144,30 +148,67 @@ public final class JarCheck {
     if (!"2".equals(value(headers, "Bundle-ManifestVersion"))) {
       found(MANIFEST, "Bundle-ManifestVersion", "It is 2.");
     }
-    if (!NAME.matcher(symbolicName(headers)).matches()) {
+    String name = symbolicName(headers);
+    if (!NAME.matcher(name).matches()) {
       found(MANIFEST, "Bundle-SymbolicName", "It is 1 to 128 letters, digits or any of . _ -.");
+    } else if (name.startsWith("org.commonshub.")) {
+      found(MANIFEST, "Bundle-SymbolicName: " + name, "Such names are the hub's own.");
+    } else if (!value(headers, "Bundle-SymbolicName").strip().equals(name)) {
+      found(
+          MANIFEST,
+          "Bundle-SymbolicName: " + value(headers, "Bundle-SymbolicName"),
+          "It has no directives: it is no singleton and has no fragments.");
     }
-    for (String name : paths(headers, "Import-Package")) {
-      if (!name.startsWith("java.") && !Packages.of(profile).contains(name)) {
-        found(MANIFEST, "Import-Package: " + name, "This package is not granted to such a bundle.");
+    for (String each : paths(headers, "Import-Package")) {
+      if (!each.startsWith("java.") && !Packages.of(profile).contains(each)) {
+        found(MANIFEST, "Import-Package: " + each, "This package is not granted to such a bundle.");
       }
     }
-    for (String name : paths(headers, "Export-Package")) {
-      String path = name.replace('.', '/') + "/";
+    for (String each : paths(headers, "Export-Package")) {
+      String path = each.replace('.', '/') + "/";
       if (profile == Profile.APP || Packages.RESERVED.stream().anyMatch(path::startsWith)) {
-        found(MANIFEST, "Export-Package: " + name, "Nobody imports from a bundle of others.");
+        found(MANIFEST, "Export-Package: " + each, "Nobody imports from a bundle of others.");
       }
     }
-    for (String name : paths(headers, "Provide-Capability")) {
-      if (!name.equals("osgi.service")) {
-        found(MANIFEST, "Provide-Capability: " + name, "It provides services only.");
+    for (String clause : clauses(headers, "Provide-Capability")) {
+      if (!namespace(clause).equals("osgi.service")
+          || !every(TYPES, clause, type -> type.equals(Packages.offer(profile)))) {
+        found(
+            MANIFEST,
+            "Provide-Capability: " + clause,
+            "It provides services of type " + Packages.offer(profile) + " only.");
       }
     }
-    for (String name : paths(headers, "Require-Capability")) {
-      if (!Set.of("osgi.ee", "osgi.extender", "osgi.service").contains(name)) {
-        found(MANIFEST, "Require-Capability: " + name, "It may not require that.");
+    for (String clause : clauses(headers, "Require-Capability")) {
+      String namespace = namespace(clause);
+      if (!Set.of("osgi.ee", "osgi.extender", "osgi.service").contains(namespace)
+          || namespace.equals("osgi.extender")
+              && !every(EXTENDER, clause, extender -> extender.equals("osgi.component"))) {
+        found(
+            MANIFEST,
+            "Require-Capability: " + clause,
+            "It may require a version of Java, Declarative Services and services.");
       }
     }
+  }
+
+  private static String namespace(String clause) {
+    return clause.split(";", 2)[0].strip();
+  }
+
+  /** Whether a clause has what the pattern looks for, and each is a good one. */
+  private static boolean every(Pattern pattern, String clause, Predicate<String> good) {
+    Matcher matcher = pattern.matcher(clause);
+    boolean any = false;
+    while (matcher.find()) {
+      any = true;
+      for (String each : matcher.group(1).split(",", -1)) {
+        if (!good.test(each.strip())) {
+          return false;
+        }
+      }
+    }
+    return any;
   }
 
   private List<ClassFile> entries() throws MalformedJarException {
@@ -212,7 +253,10 @@ public final class JarCheck {
     for (String name : names) {
       byte[] bytes = jar.read(name);
       if (bytes == null || bytes.length > Descriptors.MAX_BYTES) {
-        found(name, "a descriptor", "Each is named by its path, is there and has at most 1 MiB.");
+        found(
+            MANIFEST,
+            "Service-Component: " + name,
+            "Each descriptor is named by its path, is there and has at most 1 MiB.");
         continue;
       }
       try {
@@ -268,9 +312,8 @@ public final class JarCheck {
   /** The paths of a header's clauses: what stands before its attributes and directives. */
   private static List<String> paths(Attributes headers, String header) {
     List<String> paths = new ArrayList<>();
-    Matcher clause = CLAUSE.matcher(value(headers, header));
-    while (clause.find()) {
-      for (String part : clause.group().split(";", -1)) {
+    for (String clause : clauses(headers, header)) {
+      for (String part : clause.split(";", -1)) {
         if (part.indexOf('=') >= 0 || part.indexOf('"') >= 0) {
           break;
         }
@@ -280,6 +323,17 @@ public final class JarCheck {
       }
     }
     return paths;
+  }
+
+  private static List<String> clauses(Attributes headers, String header) {
+    List<String> clauses = new ArrayList<>();
+    Matcher clause = CLAUSE.matcher(value(headers, header));
+    while (clause.find()) {
+      if (!clause.group().isBlank()) {
+        clauses.add(clause.group().strip());
+      }
+    }
+    return clauses;
   }
 
   private void found(String where, String what, String why) {

@@ -51,6 +51,17 @@ public final class Packages {
     return profile == Profile.APP ? APP : OTHERS;
   }
 
+  /** The one type of service that bundles of a profile offer. */
+  public static String offer(Profile profile) {
+    return HUB
+        + switch (profile) {
+          case APP -> "apps.api.App";
+          case DRIVER -> "metering.api.MeterDriver";
+          case POLICY -> "privacy.api.PrivacyPolicy";
+          case LEDGER -> "ledger.api.LedgerClient";
+        };
+  }
+
   /** Whether a class, named with slashes, is of a package of the hub that is used as a whole. */
   static boolean granted(Profile profile, String type) {
     int slash = type.lastIndexOf('/');

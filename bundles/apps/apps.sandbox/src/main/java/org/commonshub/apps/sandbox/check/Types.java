@@ -1,18 +1,20 @@
 package org.commonshub.apps.sandbox.check;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** The classes beside one that is checked. Not thread-safe. */
 interface Types {
   /** What of a class of the same bundle matters for those that inherit from it. */
   record Outline(
-      int access, String superName, java.util.List<String> interfaces, Set<String> members) {
+      String superName, List<String> interfaces, Set<String> members) {
     static Outline of(ClassFile file) {
-      Set<String> members = new java.util.HashSet<>();
+      Set<String> members = new HashSet<>();
       file.fields.forEach(f -> members.add(f.name() + ":" + f.descriptor()));
       file.methods.forEach(m -> members.add(m.name() + m.descriptor()));
       return new Outline(
-          file.access, file.superName, java.util.List.copyOf(file.interfaces), Set.copyOf(members));
+          file.superName, List.copyOf(file.interfaces), Set.copyOf(members));
     }
 
     /** Whether it declares the member itself. */

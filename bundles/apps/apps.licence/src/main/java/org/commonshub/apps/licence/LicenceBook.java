@@ -48,6 +48,9 @@ final class LicenceBook {
   private Duration savedAt;
   private boolean failing;
 
+  /** What is on disk could not be read: it is not written over, but by a backup. */
+  private boolean unread;
+
   /**
    * A book as it is on disk.
    *
@@ -65,7 +68,8 @@ final class LicenceBook {
       this.used.putAll(book.used());
       this.usedOnDisk = book.used();
     } catch (IOException | LicenceException e) {
-      LOG.warn("The licences on disk cannot be read; add them again, or restore a backup.", e);
+      unread = true;
+      LOG.warn("The licences on disk cannot be read; restart the hub, or restore a backup.", e);
     }
     vouch();
   }
@@ -144,6 +148,12 @@ final class LicenceBook {
 
   /** What is written is what counts from then on. */
   private synchronized void commit(AppId app, Account account) throws AppException {
+    if (unread) {
+      throw new AppException(
+          Reason.FAILED,
+          "The licences on disk cannot be read, so none can be added; restart the hub, or restore a"
+              + " backup.");
+    }
     Map<AppId, Account> next = new TreeMap<>(accounts);
     next.put(app, account);
     if (next.size() > BookCodec.MOST_APPS) {
@@ -170,7 +180,7 @@ final class LicenceBook {
   /** Saves used units, every ten minutes if there are any. */
   synchronized void saveUsed(boolean now) {
     boolean due = clock.ran().minus(savedAt).plusSeconds(60).compareTo(TrustedTimeClock.SAVE) >= 0;
-    if (!(now || due) || usedOnDisk.equals(used)) {
+    if (unread || !(now || due) || usedOnDisk.equals(used)) {
       return;
     }
     try {
@@ -433,6 +443,7 @@ final class LicenceBook {
           "The backup and this hub know more than " + BookCodec.MOST_APPS + " apps");
     }
     write(next);
+    unread = false;
     accounts = Map.copyOf(next);
     checkRestored();
   }

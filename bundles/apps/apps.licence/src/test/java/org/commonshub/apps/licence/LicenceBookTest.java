@@ -400,12 +400,15 @@ class LicenceBookTest {
   }
 
   @Test
-  void aDamagedFileIsNoLicenceAndNoCrash() {
+  void whatCannotBeReadIsNoLicenceAndIsNotWrittenOver() {
     for (String odd : List.of("", "{}", "{\"apps\":{},\"book\":2,\"used\":{}}", "x")) {
       disk.bytes = odd.getBytes(java.nio.charset.StandardCharsets.UTF_8);
       restart();
       book.admit(shop.listing(Shop.paid()));
       assertThat(state()).isEqualTo(State.NONE);
+      refused(shop.seal(shop.token(T0, T0, day(30))), "cannot be read");
+      book.saveUsed(true);
+      assertThat(disk.bytes).asString().isEqualTo(odd);
     }
   }
 }

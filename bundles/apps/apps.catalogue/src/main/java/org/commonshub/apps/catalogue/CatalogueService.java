@@ -2,6 +2,7 @@ package org.commonshub.apps.catalogue;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +33,7 @@ import org.commonshub.apps.desk.api.Catalogues;
 import org.commonshub.apps.desk.api.Listing;
 import org.commonshub.apps.desk.api.ManifestCodec;
 import org.commonshub.apps.desk.api.TrustedTime;
+import org.commonshub.identity.api.Json;
 import org.commonshub.platform.api.AuditLog;
 import org.commonshub.platform.api.DurableFiles;
 import org.commonshub.platform.api.HubPaths;
@@ -60,6 +64,8 @@ import org.slf4j.LoggerFactory;
 public final class CatalogueService implements Catalogues {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogueService.class);
   private static final int MAX_SOURCES = 8;
+  private static final int MAX_UNFOLLOWED = 256;
+  private static final String UNFOLLOWED = "unfollowed.json";
   private static final Duration INTERVAL = Duration.ofHours(6);
   private static final Duration RETRY = Duration.ofMinutes(30);
   private static final Duration FIRST = Duration.ofMinutes(5);
@@ -78,6 +84,15 @@ public final class CatalogueService implements Catalogues {
             "Whether a catalogue may lie in a folder of this machine (file: addresses); for the"
                 + " development of apps only. Default false.")
     boolean allow_files() default false;
+
+    /** Default none. */
+    @AttributeDefinition(
+        name = "Catalogues from the start",
+        description =
+            "Catalogues that come with the image, each as name, address and file of its root"
+                + " metadata with a blank between them; the file is absolute or in the folder of"
+                + " the settings. One that somebody unfollowed stays so. Default none.")
+    String[] follow() default {};
   }
 
   private final Path folder;
@@ -114,6 +129,7 @@ public final class CatalogueService implements Catalogues {
         paths.data().resolve("apps.catalogue"),
         config.allow_files() ? Set.of("https", "file") : Set.of("https"),
         WINDOW);
+    preset(config.follow(), paths.config());
   }
 
   /** For tests: other kinds of addresses, less patience. */
@@ -140,7 +156,7 @@ public final class CatalogueService implements Catalogues {
       return;
     }
     try (Stream<Path> folders = Files.list(folder)) {
-      for (Path one : folders.sorted().toList()) {
+      for (Path one : folders.filter(Files::isDirectory).sorted().toList()) {
         load(one);
       }
     } catch (IOException e) {
@@ -168,6 +184,56 @@ public final class CatalogueService implements Catalogues {
     }
   }
 
+  /** Follows what comes with the image, unless somebody unfollowed it. */
+  void preset(String[] lines, Path config) {
+    Set<String> unfollowed = unfollowed();
+    for (String line : lines) {
+      if (line.isBlank()) {
+        continue;
+      }
+      String[] parts = line.strip().split("\\s+", 3);
+      if (parts.length == 3 && (followed.containsKey(parts[0]) || unfollowed.contains(parts[0]))) {
+        continue;
+      }
+      try {
+        byte[] root = DurableFiles.read(config.resolve(parts[2]), Metadata.MAX_ROOT);
+        follow(parts[0], URI.create(parts[1]), root, "hub");
+      } catch (IndexOutOfBoundsException
+          | IllegalArgumentException
+          | IOException
+          | AppException e) {
+        LOG.warn(
+            "The catalogue of the setting follow, {}, is not followed: {}", line, e.toString());
+      }
+    }
+  }
+
+  /** Names that were followed and are not to be followed again by themselves. */
+  private Set<String> unfollowed() {
+    try {
+      Path file = folder.resolve(UNFOLLOWED);
+      return Files.exists(file)
+          ? new TreeSet<>(
+              new Fields("unfollowed", Json.object(DurableFiles.read(file, 64 << 10)))
+                  .texts("names", MAX_UNFOLLOWED, 32))
+          : new TreeSet<>();
+    } catch (IOException | MetadataException e) {
+      LOG.warn("What was unfollowed cannot be read: {}", e.getMessage());
+      return new TreeSet<>();
+    }
+  }
+
+  private void remember(String name) throws IOException {
+    Set<String> names = unfollowed();
+    if (names.size() < MAX_UNFOLLOWED && names.add(name)) {
+      DurableFiles.write(
+          folder.resolve(UNFOLLOWED),
+          Json.canonical(new TreeMap<>(Map.of("names", List.copyOf(names))))
+              .getBytes(StandardCharsets.UTF_8),
+          false);
+    }
+  }
+
   /** Ends all threads and connections. */
   @Deactivate
   public void close() {
@@ -187,15 +253,28 @@ public final class CatalogueService implements Catalogues {
   }
 
   @Override
+  public String fingerprint(byte[] root) throws AppException {
+    return first(URI.create(""), root).fingerprint();
+  }
+
+  private static State first(URI address, byte[] root) throws AppException {
+    if (root.length > Metadata.MAX_ROOT) {
+      throw new AppException(Reason.UNTRUSTED, "the root metadata is too large");
+    }
+    try {
+      return State.first(address, root);
+    } catch (MetadataException e) {
+      throw new AppException(Reason.UNTRUSTED, "that root does not hold: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
   public void follow(String name, URI url, byte[] root, String actor) throws AppException {
     if (!name.matches("[a-z0-9-]{1,32}")) {
       throw new AppException(
           Reason.UNKNOWN, "a catalogue's name has 1 to 32 letters a to z, digits and hyphens");
     }
-    if (root.length > Metadata.MAX_ROOT) {
-      throw new AppException(Reason.UNTRUSTED, "the root metadata is too large");
-    }
-    URI address = address(url);
+    State first = first(address(url), root);
     synchronized (this) {
       Path own = folder.resolve(name);
       if (followed.containsKey(name) || new Store(own).exists()) {
@@ -209,10 +288,8 @@ public final class CatalogueService implements Catalogues {
       Followed source = new Followed(name, own);
       try {
         DurableFiles.privateDirectory(folder);
-        source.keep(State.first(address, root));
+        source.keep(first);
         DurableFiles.force(folder);
-      } catch (MetadataException e) {
-        throw new AppException(Reason.UNTRUSTED, "that root does not hold: " + e.getMessage(), e);
       } catch (IOException e) {
         throw new AppException(Reason.FAILED, "the catalogue cannot be kept: " + e.getMessage(), e);
       }
@@ -252,6 +329,7 @@ public final class CatalogueService implements Catalogues {
       }
       try {
         if (source != null) {
+          remember(name);
           source.delete();
         } else if (name.matches("[a-z0-9-]{1,32}") && new Store(folder.resolve(name)).exists()) {
           new Store(folder.resolve(name)).delete(); // one that could not be read
@@ -401,11 +479,11 @@ public final class CatalogueService implements Catalogues {
     boolean good = false;
     try {
       Files.deleteIfExists(file);
-      demandInstallable(source, listing);
-      Evidence evidence = source.evidence(listing);
-      URI url = source.state().url();
-      try (Transport transport = transport(url)) {
-        transport.download(url.resolve(target(listing)), listing.length(), file);
+      State state = source.state();
+      demandInstallable(source, state, listing);
+      Evidence evidence = source.evidence(state, listing);
+      try (Transport transport = transport(state.url())) {
+        transport.download(state.url().resolve(target(listing)), listing.length(), file);
       }
       demandSame(file, listing);
       good = true;
@@ -435,15 +513,15 @@ public final class CatalogueService implements Catalogues {
         + listing.path().substring(slash);
   }
 
-  private void demandInstallable(Followed source, Listing listing)
+  private void demandInstallable(Followed source, State state, Listing listing)
       throws AppException, IOException, MetadataException {
-    Source state = source.source(trusted());
-    if (state.state() != Source.State.FRESH) {
+    Source.State standing = source.source(trusted()).state();
+    if (standing != Source.State.FRESH) {
       throw new AppException(
           Reason.NOT_NOW,
           "the catalogue "
               + source.name()
-              + (state.state() == Source.State.NEW
+              + (standing == Source.State.NEW
                   ? " was not fetched yet"
                   : " has run out; nothing is installed from it until it is refreshed"));
     }
@@ -459,8 +537,8 @@ public final class CatalogueService implements Catalogues {
           Reason.UNTRUSTED, "the app was withdrawn: " + current.withdrawn().get());
     }
     String provider = listing.manifest().provider().id();
-    Targets own = source.state().complete().orElseThrow().providers().get(provider);
-    if (!source.now(trusted()).isBefore(own.expires())) {
+    Targets own = state.complete().map(set -> set.providers().get(provider)).orElse(null);
+    if (own != null && !source.now(trusted()).isBefore(own.expires())) {
       throw new AppException(
           Reason.NOT_NOW,
           "what " + provider + " signed ended at " + own.expires() + "; it has to sign again");

@@ -2,6 +2,7 @@ package org.commonshub.apps.catalogue;
 
 import java.io.IOException;
 import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,16 +17,17 @@ import org.commonshub.apps.catalogue.State.Complete;
 import org.commonshub.apps.desk.api.Catalogues.Source;
 import org.commonshub.apps.desk.api.Listing;
 
-/** One followed catalogue. What is large is read again from the disk when memory was needed. */
+/**
+ * One followed catalogue. Documents are read again from the disk whenever they are needed, and
+ * listings when memory was short.
+ */
 final class Followed {
-  private record Loaded(State state, List<Listing> listings) {}
-
   private final String name;
   private final Store store;
-  private SoftReference<Loaded> loaded = new SoftReference<>(null);
+  private SoftReference<List<Listing>> listings = new SoftReference<>(null);
+  private WeakReference<Complete> listed = new WeakReference<>(null);
   private State summary;
   private Optional<Instant> expires = Optional.empty();
-  private boolean whole;
   private boolean gone;
   private Optional<String> listingProblem = Optional.empty();
   private Optional<String> problem = Optional.empty();
@@ -55,19 +57,27 @@ final class Followed {
     take(state);
   }
 
-  private Loaded take(State state) {
-    List<String> problems = new ArrayList<>();
-    List<Listing> listings =
-        state
-            .complete()
-            .map(set -> Offers.all(name, state.root(), set.targets(), set.providers(), problems))
-            .orElse(List.of());
-    listingProblem =
-        problems.isEmpty()
-            ? Optional.empty()
-            : Optional.of(problems.get(0) + more(problems.size() - 1));
-    expires = state.complete().map(set -> set.expires(state.root()));
-    whole = state.complete().isPresent();
+  private List<Listing> take(State state) {
+    Complete set = state.complete().orElse(null);
+    List<Listing> all = listings.get();
+    // The steps of a refresh keep one set of documents under one root.
+    if (all == null
+        || set == null
+        || listed.get() != set
+        || summary.root().version() != state.root().version()) {
+      List<String> problems = new ArrayList<>();
+      all =
+          set == null
+              ? List.of()
+              : Offers.all(name, state.root(), set.targets(), set.providers(), problems);
+      listingProblem =
+          problems.isEmpty()
+              ? Optional.empty()
+              : Optional.of(problems.get(0) + more(problems.size() - 1));
+    }
+    listings = new SoftReference<>(all);
+    listed = new WeakReference<>(set);
+    expires = state.complete().map(s -> s.expires(state.root()));
     summary =
         new State(
             state.url(),
@@ -78,8 +88,6 @@ final class Followed {
             state.time(),
             state.updated(),
             Optional.empty());
-    Loaded all = new Loaded(state, listings);
-    loaded = new SoftReference<>(all);
     return all;
   }
 
@@ -87,17 +95,13 @@ final class Followed {
     return count == 0 ? "" : " (and " + count + " more)";
   }
 
-  private Loaded all() throws IOException, MetadataException {
-    Loaded all = loaded.get();
-    return all == null ? take(store.load()) : all;
-  }
-
   synchronized State state() throws IOException, MetadataException {
-    return all().state;
+    return store.load();
   }
 
   synchronized List<Listing> listings() throws IOException, MetadataException {
-    return all().listings;
+    List<Listing> all = listings.get();
+    return all == null ? take(store.load()) : all;
   }
 
   synchronized void delete() throws IOException {
@@ -140,7 +144,7 @@ final class Followed {
     Duration limit = Duration.ofDays(summary.root().frozenDays());
     if (summary.time().isPresent() && now.isAfter(summary.time().get().plus(limit))) {
       state = Source.State.FROZEN;
-    } else if (!whole) {
+    } else if (expires.isEmpty()) {
       state = Source.State.NEW;
     } else if (!now.isBefore(expires.get())) {
       state = Source.State.EXPIRED;
@@ -164,10 +168,13 @@ final class Followed {
   }
 
   /** What vouches for a listing now, to be kept beside the file. */
-  synchronized Evidence evidence(Listing listing) throws IOException, MetadataException {
-    State state = all().state;
+  Evidence evidence(State state, Listing listing) throws MetadataException {
     Complete set = state.complete().orElseThrow(() -> new MetadataException("nothing is listed"));
     String provider = listing.manifest().provider().id();
+    Targets own = set.providers().get(provider);
+    if (own == null) {
+      throw new MetadataException("nobody vouches for " + provider);
+    }
     return new Evidence(
         name,
         state.fingerprint(),
@@ -175,7 +182,7 @@ final class Followed {
         listing.path(),
         state.root().envelope().raw(),
         set.targets().envelope().raw(),
-        set.providers().get(provider).envelope().raw());
+        own.envelope().raw());
   }
 
   /**
@@ -183,23 +190,23 @@ final class Followed {
    * that said so still count.
    */
   synchronized Listing vouched(Evidence evidence) throws IOException, MetadataException {
-    Loaded all = all();
-    if (!evidence.fingerprint().equals(all.state.fingerprint())) {
+    if (!evidence.fingerprint().equals(summary.fingerprint())) {
       throw new MetadataException("it came from another catalogue that had the name " + name);
     }
-    for (Listing listing : all.listings) {
+    for (Listing listing : listings()) {
       if (listing.path().equals(evidence.path())) {
         return listing;
       }
     }
+    State state = store.load();
     Root then = Root.parse(evidence.root());
-    if (!Keys.sha256(evidence.root()).equals(all.state.roots().get(then.version()))) {
+    if (!Keys.sha256(evidence.root()).equals(state.roots().get(then.version()))) {
       throw new MetadataException("its root was never one of the catalogue's");
     }
     Targets targets = Targets.parse(evidence.targets());
     Targets own = Targets.parse(evidence.own());
-    Optional<Complete> set = all.state.complete();
-    Root root = set.isPresent() ? all.state.root() : then;
+    Optional<Complete> set = state.complete();
+    Root root = set.isPresent() ? state.root() : then;
     Targets delegating = set.map(Complete::targets).orElse(targets);
     root.role("targets").verify(targets.envelope());
     Role provider = delegating.delegations().get(evidence.provider());

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -155,8 +156,10 @@ public final class SigningKey {
     try {
       Cipher cipher = Cipher.getInstance(SEALING);
       cipher.init(Cipher.ENCRYPT_MODE, secret(passphrase), new PBEParameterSpec(salt, ITERATIONS));
-      return new EncryptedPrivateKeyInfo(
-              cipher.getParameters(), cipher.doFinal(secret.getEncoded()))
+      // The JDK names the parameters after their ciphers, and finds no identifier for that name.
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("PBES2");
+      parameters.init(cipher.getParameters().getEncoded());
+      return new EncryptedPrivateKeyInfo(parameters, cipher.doFinal(secret.getEncoded()))
           .getEncoded();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java cannot seal a key", e);
@@ -166,7 +169,6 @@ public final class SigningKey {
   private static PKCS8EncodedKeySpec open(byte[] der, char[] passphrase)
       throws IOException, GeneralSecurityException {
     EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
-    // The name of PBES2's parameters is that of its ciphers.
     if (!SEALING.equals(info.getAlgParameters().toString())) {
       throw new InvalidKeySpecException("sealed in another way");
     }

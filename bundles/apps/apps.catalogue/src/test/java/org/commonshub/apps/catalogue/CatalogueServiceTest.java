@@ -77,8 +77,10 @@ class CatalogueServiceTest {
 
   @Test
   void followsListsFetchesAndVerifies() throws Exception {
+    String fingerprint = hub.fingerprint(operator.first);
     follow("home", operator);
     Source source = Operator.only(hub.sources());
+    assertThat(source.fingerprint()).isEqualTo(fingerprint);
     assertThat(source.operator()).isEqualTo("Example Energy");
     assertThat(source.fingerprint())
         .isEqualTo(RepositoryWriter.fingerprint(operator.first))
@@ -347,6 +349,8 @@ class CatalogueServiceTest {
                     "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
                     "ann"))
         .hasMessageContaining("that root does not hold");
+    assertThatThrownBy(() -> hub.fingerprint(operator.draftRoot()))
+        .hasMessageContaining("that root does not hold");
     assertThat(hub.sources()).isEmpty();
     follow("home", operator);
     assertThatThrownBy(() -> hub.follow("home", url(operator), operator.first, "ann"))
@@ -358,6 +362,35 @@ class CatalogueServiceTest {
         .hasMessageContaining("at most 8");
     assertThatThrownBy(() -> hub.unfollow("nobody", "ann")).hasMessageContaining("nobody");
     assertThat(refresh("nobody").problem()).isPresent();
+  }
+
+  @Test
+  void cataloguesOfTheImageAreFollowedUntilSomebodyUnfollowsThem() throws Exception {
+    Path config = Files.createDirectories(base.resolve("config folder"));
+    Files.write(config.resolve("root of ours.json"), operator.first);
+    Path absolute = Files.write(base.resolve("absolute.json"), operator.first);
+    String[] lines = {
+      "home " + url(operator) + " root of ours.json",
+      "",
+      "damaged",
+      "no-file " + url(operator) + " nothing.json",
+      "no-url x:y:z root of ours.json",
+      " second  " + url(operator) + " " + absolute,
+    };
+    hub.preset(lines, config);
+    assertThat(hub.sources()).extracting(Source::name).containsExactly("home", "second");
+    assertThat(refresh("home").state()).isEqualTo(Source.State.FRESH);
+    hub.unfollow("home", "ann");
+    hub.preset(lines, config);
+    assertThat(hub.sources()).extracting(Source::name).containsExactly("second");
+    hub.close();
+    hub = hub();
+    hub.preset(lines, config);
+    assertThat(hub.sources()).extracting(Source::name).containsExactly("second");
+    follow("home", operator);
+    hub.unfollow("home", "ann");
+    hub.preset(lines, config);
+    assertThat(hub.sources()).extracting(Source::name).containsExactly("second");
   }
 
   @Test

@@ -94,45 +94,48 @@ class PackageCheckTest {
       if (!entry.onlyDirectory) {
         byte[] localName =
             entry.localName == null ? name : entry.localName.getBytes(StandardCharsets.ISO_8859_1);
-        ByteBuffer local =
-            buffer(30)
-                .putInt(0x04034b50)
-                .putShort((short) 20)
-                .putShort((short) entry.flags)
-                .putShort((short) (entry.localMethod >= 0 ? entry.localMethod : entry.method))
-                .putInt(0)
-                .putInt((int) crc.getValue())
-                .putInt(packed.length)
-                .putInt((int) (entry.localSize >= 0 ? entry.localSize : size))
-                .putShort((short) localName.length)
-                .putShort((short) entry.extra.length);
-        out.writeBytes(local.array());
+        byte[] local = new byte[30];
+        ByteBuffer.wrap(local)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(0x04034b50)
+            .putShort((short) 20)
+            .putShort((short) entry.flags)
+            .putShort((short) (entry.localMethod >= 0 ? entry.localMethod : entry.method))
+            .putInt(0)
+            .putInt((int) crc.getValue())
+            .putInt(packed.length)
+            .putInt((int) (entry.localSize >= 0 ? entry.localSize : size))
+            .putShort((short) localName.length)
+            .putShort((short) entry.extra.length);
+        out.writeBytes(local);
         out.writeBytes(localName);
         out.writeBytes(entry.extra);
         out.writeBytes(packed);
       }
-      ByteBuffer central =
-          buffer(46 + name.length + entry.centralExtra.length + entry.comment.length())
-              .putInt(0x02014b50)
-              .putShort((short) entry.madeBy)
-              .putShort((short) 20)
-              .putShort((short) entry.flags)
-              .putShort((short) entry.method)
-              .putInt(0)
-              .putInt((int) crc.getValue())
-              .putInt(packed.length)
-              .putInt((int) size)
-              .putShort((short) name.length)
-              .putShort((short) entry.centralExtra.length)
-              .putShort((short) entry.comment.length())
-              .putShort((short) 0)
-              .putShort((short) 0)
-              .putInt((int) entry.attributes)
-              .putInt((int) offset)
-              .put(name)
-              .put(entry.centralExtra)
-              .put(entry.comment.getBytes(StandardCharsets.US_ASCII));
-      directory.add(central.array());
+      byte[] central =
+          new byte[46 + name.length + entry.centralExtra.length + entry.comment.length()];
+      ByteBuffer.wrap(central)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .putInt(0x02014b50)
+          .putShort((short) entry.madeBy)
+          .putShort((short) 20)
+          .putShort((short) entry.flags)
+          .putShort((short) entry.method)
+          .putInt(0)
+          .putInt((int) crc.getValue())
+          .putInt(packed.length)
+          .putInt((int) size)
+          .putShort((short) name.length)
+          .putShort((short) entry.centralExtra.length)
+          .putShort((short) entry.comment.length())
+          .putShort((short) 0)
+          .putShort((short) 0)
+          .putInt((int) entry.attributes)
+          .putInt((int) offset)
+          .put(name)
+          .put(entry.centralExtra)
+          .put(entry.comment.getBytes(StandardCharsets.US_ASCII));
+      directory.add(central);
       return this;
     }
 
@@ -140,21 +143,17 @@ class PackageCheckTest {
       int at = out.size();
       directory.forEach(out::writeBytes);
       int size = out.size() - at;
-      out.writeBytes(
-          buffer(22)
-              .putInt(0x06054b50)
-              .putInt(0)
-              .putShort((short) directory.size())
-              .putShort((short) directory.size())
-              .putInt(size)
-              .putInt(at)
-              .putShort((short) 0)
-              .array());
+      byte[] end = new byte[22];
+      ByteBuffer.wrap(end)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .putInt(0x06054b50)
+          .putInt(0)
+          .putShort((short) directory.size())
+          .putShort((short) directory.size())
+          .putInt(size)
+          .putInt(at);
+      out.writeBytes(end);
       return out.toByteArray();
-    }
-
-    private static ByteBuffer buffer(int size) {
-      return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
   }
 
@@ -433,9 +432,13 @@ class PackageCheckTest {
     Path file =
         file(
             with(
-                "Manifest-Version: 1.0\r\nBundle-SymbolicName: org.exam\r\n ple.coach;singleton:="
-                    + "true\r\nBundle-Version: 1.0.0\r\nBundle-Vendor: \u00c4pfel\r\n\r\nName: x\r\nY: 1"
-                    + "\r\n",
+                "Manifest-Version: 1.0\r\n"
+                    + "Bundle-SymbolicName: org.exam\r\n"
+                    + " ple.coach;singleton:=true\r\n"
+                    + "Bundle-Version: 1.0.0\r\n"
+                    + "Bundle-Vendor: \u00c4pfel\r\n\r\n"
+                    + "Name: x\r\n"
+                    + "Y: 1\r\n",
                 null));
     assertThat(PackageCheck.check(file).manifest().id().name()).isEqualTo("org.example.coach");
   }

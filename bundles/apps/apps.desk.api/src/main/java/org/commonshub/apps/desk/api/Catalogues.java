@@ -55,6 +55,16 @@ public interface Catalogues {
   List<Source> sources();
 
   /**
+   * What {@link Source#fingerprint()} will be of a catalogue that is followed with a root, so that
+   * a person can compare it before.
+   *
+   * @throws AppException if the root does not hold
+   */
+  default String fingerprint(byte[] root) throws AppException {
+    throw new AppException(AppException.Reason.NOT_NOW, "nobody can read a root here");
+  }
+
+  /**
    * Follows a catalogue.
    *
    * @param root its root metadata, signed by its threshold; the person compared its fingerprint

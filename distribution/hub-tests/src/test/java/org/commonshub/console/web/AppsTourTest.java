@@ -333,7 +333,7 @@ class AppsTourTest {
     Files.writeString(
         config.resolve("org.commonshub.apps.catalogue.json"), "{ \"allow.files\": true }\n");
     Files.writeString(
-        config.resolve("org.commonshub.apps.provider.AppsComponent.json"),
+        config.resolve("org.commonshub.apps.provider.json"),
         "{ \"inside.providers\": [\"org.example\"] }\n");
     Options options =
         Options.parse(

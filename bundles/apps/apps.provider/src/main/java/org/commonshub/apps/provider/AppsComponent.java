@@ -35,6 +35,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** Opens the desk, and tells it which parts of the hub are there. */
 @Component(
     service = {Catalogues.Listener.class, Licences.Listener.class},
+    configurationPid = "org.commonshub.apps.provider",
     immediate = true)
 @Designate(ocd = AppsComponent.Config.class)
 public final class AppsComponent implements Catalogues.Listener, Licences.Listener {

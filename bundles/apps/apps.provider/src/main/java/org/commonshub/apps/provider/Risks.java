@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.commonshub.apps.desk.api.AppManifest;
 import org.commonshub.apps.desk.api.AppManifest.Kind;
 import org.commonshub.apps.desk.api.Grants;
@@ -55,14 +57,13 @@ final class Risks {
   static Risk of(
       Collection<Terms> data, boolean network, boolean actuators, boolean place, boolean inside) {
     List<Reason> reasons = new ArrayList<>();
-    if (!data.isEmpty()) {
-      if (!network) {
-        reasons.add(new Reason(Rating.LOW, "data-stays"));
-      } else if (data.stream().anyMatch(Risks::fine)) {
-        reasons.add(new Reason(Rating.HIGH, "fine-data+network"));
-      } else {
-        reasons.add(new Reason(Rating.MODERATE, "coarse-data+network"));
-      }
+    List<Terms> leaving = data.stream().filter(terms -> network && leaves(terms)).toList();
+    if (leaving.stream().anyMatch(Risks::fine)) {
+      reasons.add(new Reason(Rating.HIGH, "fine-data+network"));
+    } else if (!leaving.isEmpty()) {
+      reasons.add(new Reason(Rating.MODERATE, "coarse-data+network"));
+    } else if (!data.isEmpty()) {
+      reasons.add(new Reason(Rating.LOW, "data-stays"));
     }
     if (actuators) {
       // With a network somebody outside may steer.
@@ -74,7 +75,7 @@ final class Risks {
     if (place) {
       reasons.add(new Reason(network ? Rating.MODERATE : Rating.LOW, "place"));
     }
-    if (network && data.isEmpty()) {
+    if (network && leaving.isEmpty()) {
       reasons.add(new Reason(Rating.LOW, "network"));
     }
     if (reasons.isEmpty()) {
@@ -82,6 +83,11 @@ final class Risks {
     }
     reasons.sort(Comparator.comparing(Reason::rating).reversed());
     return new Risk(reasons.get(0).rating(), reasons.stream().map(Reason::code).toList());
+  }
+
+  /** Data whose terms name no host closes the network to the app; {@code apps.host} sees to it. */
+  private static boolean leaves(Terms terms) {
+    return !terms.hosts().equals(Optional.of(Set.of()));
   }
 
   private static boolean fine(Terms terms) {

@@ -67,7 +67,7 @@ import org.osgi.framework.launch.Framework;
 /** This bundle, the real sandbox and a real app in a real framework; the rest is faked. */
 @Timeout(120)
 class InHubTest {
-  private static final String PID = "org.commonshub.apps.provider.AppsComponent";
+  private static final String PID = "org.commonshub.apps.provider";
 
   @TempDir Path root;
   private Framework framework;

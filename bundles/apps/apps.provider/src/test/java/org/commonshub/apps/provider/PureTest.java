@@ -56,6 +56,7 @@ class PureTest {
         "DAY          | 1 | 1 | 0 | 0 | HIGH     | actuators coarse-data+network",
         "SECOND       | 0 | 1 | 1 | 1 | MODERATE | actuators inside data-stays place",
         "SECOND       | 1 | 1 | 1 | 1 | HIGH     | fine-data+network actuators inside place",
+        "STAYS        | 1 | 0 | 0 | 0 | LOW      | data-stays network",
         "HOMES        | 1 | 0 | 0 | 0 | MODERATE | coarse-data+network",
       })
   void risk(
@@ -70,6 +71,7 @@ class PureTest {
         switch (data) {
           case "-" -> List.of();
           case "SECOND" -> List.of(Terms.ANY);
+          case "STAYS" -> List.of(Terms.ANY.toBuilder().hosts(Set.of()).build());
           case "HOMES" -> List.of(Terms.ANY.toBuilder().aggregate(Granularity.MINUTE, 10).build());
           default -> List.of(Terms.ANY.toBuilder().interval(Granularity.valueOf(data)).build());
         };

@@ -21,6 +21,8 @@ import org.commonshub.apps.desk.api.AppVersion;
 import org.commonshub.apps.desk.api.Catalogues;
 import org.commonshub.apps.desk.api.Standing;
 import org.commonshub.apps.desk.api.UsageMeter;
+import org.commonshub.identity.api.Delegations.Delegation;
+import org.commonshub.identity.api.Delegations.Right;
 import org.commonshub.measure.api.DeviceRole;
 import org.commonshub.platform.api.Accounts;
 import org.commonshub.privacy.api.EnergyData;
@@ -373,6 +375,28 @@ class AppsTest {
         }
       }
     }
+  }
+
+  @Test
+  void guestsWhoMayOnlyLookSeeNoCardsAndNoData() throws Exception {
+    running();
+    hub.fakes.apps.show(COACH, cards());
+    hub.fakes.trust.rights.accepted.add(
+        new Delegation("1", TrustFakes.OTHER, "bruno", Right.READ, java.time.Instant.MAX));
+    Hub.Browser guest = hub.browser();
+    guest.get("/session");
+    String assertion = "YnJ1bm8";
+    Hub.Answer entered = guest.post("/enter", "{\"assertion\":\"" + assertion + "\"}");
+    guest.csrf = (String) entered.at("csrf");
+    assertThat(entered.at("user.readOnly")).isEqualTo(true);
+    assertThat(guest.get("/apps").status()).isEqualTo(200);
+    for (String path : new String[] {"/cards", "/log", "/export"}) {
+      Hub.Answer answer = guest.get(APP + path);
+      assertThat(answer.status()).as(path).isEqualTo(403);
+      assertThat((String) answer.at("detail")).contains("people who live here");
+    }
+    assertThat(guest.post(APP + "/forms/car", "{\"values\":{}}").status()).isEqualTo(403);
+    assertThat(guest.send("PUT", APP + "/enabled", "{\"enabled\":false}").status()).isEqualTo(403);
   }
 
   @Test

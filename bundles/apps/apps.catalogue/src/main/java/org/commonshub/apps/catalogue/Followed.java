@@ -63,7 +63,7 @@ final class Followed {
     // The steps of a refresh keep one set of documents under one root.
     if (all == null
         || set == null
-        || listed.get() != set
+        || !listed.refersTo(set)
         || summary.root().version() != state.root().version()) {
       List<String> problems = new ArrayList<>();
       all =

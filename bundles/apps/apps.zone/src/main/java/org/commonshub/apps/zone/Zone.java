@@ -280,7 +280,7 @@ final class Zone {
 
   private void hello() throws IOException, WireException {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
-    while (System.nanoTime() < until) {
+    while (!ending && System.nanoTime() < until) {
       byte[] bytes = link.receive(100);
       if (bytes == null) {
         continue;

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -74,6 +75,7 @@ final class ZoneApp implements AppRunner.Running {
   private volatile long progress = System.nanoTime();
   private volatile boolean starting;
   private volatile boolean closed;
+  private final AtomicBoolean warned = new AtomicBoolean();
 
   /** Something asked of the app. */
   private record Pending(Reader reader, CompletableFuture<Object> future) {}
@@ -441,7 +443,9 @@ final class ZoneApp implements AppRunner.Running {
   private void failed(Message message, Throwable failure) {
     Outcome outcome = Outcome.of(failure);
     if (outcome == Outcome.FAILED) {
-      LOG.warn("A request of {} failed in the hub.", name(), failure);
+      if (warned.compareAndSet(false, true)) {
+        LOG.warn("A request of {} failed in the hub; more of them are not told.", name(), failure);
+      }
       answer(message, outcome, "The hub could not do that.");
     } else {
       answer(message, outcome, sentence(failure));

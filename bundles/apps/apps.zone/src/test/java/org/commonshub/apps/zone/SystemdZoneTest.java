@@ -241,7 +241,8 @@ class SystemdZoneTest {
     for (String path : List.of("/etc/passwd", "/root", directory.toString(), "/var/lib")) {
       assertThat(RealZoneTest.submit(app, "list", path).orElseThrow()).as(path).startsWith("no: ");
     }
-    assertThat(RealZoneTest.submit(app, "interfaces")).contains("[]");
+    assertThat(RealZoneTest.submit(app, "interfaces").orElseThrow())
+        .startsWith("no: SocketException: No network interfaces");
     assertThat(RealZoneTest.submit(app, "send").orElseThrow()).startsWith("no: ");
     assertThat(RealZoneTest.submit(app, "unix", "/run/commonshub/zone-stop.sock").orElseThrow())
         .startsWith("no: ");

@@ -185,8 +185,7 @@ final class AllowList {
   private Entry entry(String[] words) {
     boolean extendable = words[0].startsWith("+");
     String type = words[0].substring(extendable ? 1 : 0).replace('.', '/');
-    List<String> supers =
-        Arrays.stream(words).skip(2).map(word -> word.replace('.', '/')).toList();
+    List<String> supers = Arrays.stream(words).skip(2).map(word -> word.replace('.', '/')).toList();
     return entries.computeIfAbsent(
         type, key -> new Entry(extendable, supers, new HashSet<>(), new HashSet<>()));
   }

@@ -7,14 +7,12 @@ import java.util.Set;
 /** The classes beside one that is checked. Not thread-safe. */
 interface Types {
   /** What of a class of the same bundle matters for those that inherit from it. */
-  record Outline(
-      String superName, List<String> interfaces, Set<String> members) {
+  record Outline(String superName, List<String> interfaces, Set<String> members) {
     static Outline of(ClassFile file) {
       Set<String> members = new HashSet<>();
       file.fields.forEach(f -> members.add(f.name() + ":" + f.descriptor()));
       file.methods.forEach(m -> members.add(m.name() + m.descriptor()));
-      return new Outline(
-          file.superName, List.copyOf(file.interfaces), Set.copyOf(members));
+      return new Outline(file.superName, List.copyOf(file.interfaces), Set.copyOf(members));
     }
 
     /** Whether it declares the member itself. */

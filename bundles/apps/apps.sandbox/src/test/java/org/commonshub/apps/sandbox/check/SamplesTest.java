@@ -19,16 +19,18 @@ class SamplesTest {
   private static final Path ROOT = Path.of("../../..");
 
   private static final Map<String, String> WORDS =
-      Map.of(
-          "${package}", "org.example.acme",
-          "${driverId}", "acme",
-          "${driverClass}", "Acme",
-          "${driverTitle}", "Acme",
-          "${policyClass}", "Acme",
-          "${policyName}", "org.example.acme",
-          "${policyTitle}", "Acme",
+      Map.ofEntries(
+          Map.entry("${package}", "org.example.acme"),
+          Map.entry("${driverId}", "acme"),
+          Map.entry("${driverClass}", "Acme"),
+          Map.entry("${driverTitle}", "Acme"),
+          Map.entry("${policyClass}", "Acme"),
+          Map.entry("${policyName}", "org.example.acme"),
+          Map.entry("${policyTitle}", "Acme"),
+          Map.entry("${appClass}", "Acme"),
+          Map.entry("${appTitle}", "Acme"),
           // A package of its own: the hub's are refused by their names.
-          "org.commonshub.metering.vedirect", "org.example.vedirect");
+          Map.entry("org.commonshub.metering.vedirect", "org.example.vedirect"));
 
   @ParameterizedTest
   @CsvSource({

@@ -1,6 +1,5 @@
 package org.commonshub.apps.host;
 
-import java.time.Instant;
 import java.time.LocalDate;
 import java.util.function.Supplier;
 import org.commonshub.apps.desk.api.AppId;
@@ -27,10 +26,6 @@ final class Day {
     this.app = app;
     this.today = today;
     this.meter = meter;
-  }
-
-  static LocalDate day(Instant now, java.time.ZoneId zone) {
-    return LocalDate.ofInstant(now, zone);
   }
 
   /** A new day begins, or the first: it runs on it. */

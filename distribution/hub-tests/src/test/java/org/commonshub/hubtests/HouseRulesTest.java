@@ -433,9 +433,20 @@ class HouseRulesTest {
     assertThat(users("identity.api.KeyProvider")).allMatch(b -> b.startsWith("identity."));
     assertThat(users("identity.api.EvmAccount"))
         .isSubsetOf("identity.api", "identity.evm", "ledger.ethereum", "console.rest");
-    // TLS keys are platform's, and the transport key of a connection between hubs.
+    // TLS keys are platform's, and the transport key of a connection between hubs. The catalogue's
+    // SigningKey is for the tools of providers and operators: no component of it knows that class.
     assertThat(users("java.security.KeyPairGenerator"))
-        .isSubsetOf("identity.provider", "identity.evm", "platform.tls", "neighbour.https");
+        .isSubsetOf(
+            "identity.provider", "identity.evm", "platform.tls", "neighbour.https", "apps.catalogue");
+    bundles.stream()
+        .filter(bundle -> bundle.artifact().equals("apps.catalogue"))
+        .flatMap(bundle -> bundle.types().entrySet().stream())
+        .filter(uses -> uses.getValue().contains(OURS + "apps.catalogue.SigningKey"))
+        .forEach(
+            uses ->
+                assertThat(uses.getKey())
+                    .matches(
+                        ".*\\.(SigningKey|RepositoryWriter|OperatorTargets|ProviderTargets|Documents)([$].*)?"));
   }
 
   @Test

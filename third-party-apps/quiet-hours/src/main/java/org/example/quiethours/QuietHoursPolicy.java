@@ -4,12 +4,15 @@ import java.util.Arrays;
 import org.commonshub.privacy.api.Block;
 import org.commonshub.privacy.api.PrivacyPolicy;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 
 /**
  * Leaves out every value whose interval touches the quiet hours. The parameter is {@link Hours}:
  * {@code 22:00-06:30}.
  */
-@Component(property = PrivacyPolicy.NAME + "=org.example.quiet-hours")
+@Component(
+    property = PrivacyPolicy.NAME + "=org.example.quiet-hours",
+    configurationPolicy = ConfigurationPolicy.IGNORE)
 public final class QuietHoursPolicy implements PrivacyPolicy {
   @Override
   public Block apply(Block block, Context context) {

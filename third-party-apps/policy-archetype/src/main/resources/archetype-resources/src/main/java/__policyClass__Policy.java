@@ -3,12 +3,15 @@ package ${package};
 import org.commonshub.privacy.api.Block;
 import org.commonshub.privacy.api.PrivacyPolicy;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 
 /**
  * Lowers values beyond a ceiling to it, above and below zero, so that nobody sees how far they went.
  * The parameter is the ceiling in the quantity's unit: {@code 5000}.
  */
-@Component(property = PrivacyPolicy.NAME + "=${policyName}")
+@Component(
+    property = PrivacyPolicy.NAME + "=${policyName}",
+    configurationPolicy = ConfigurationPolicy.IGNORE)
 public final class ${policyClass}Policy implements PrivacyPolicy {
   @Override
   public Block apply(Block block, Context context) {

@@ -26,6 +26,8 @@ import org.commonshub.apps.desk.api.AppSession;
 import org.commonshub.apps.desk.api.Grants;
 import org.commonshub.apps.desk.api.Place;
 import org.commonshub.apps.desk.api.Standing;
+import org.commonshub.privacy.api.PrivacyDesk;
+import org.commonshub.privacy.api.Recipient;
 
 /** Apps of others: the prosumer installs, allows, switches and removes them, nobody else. */
 final class AppsApi {
@@ -325,11 +327,28 @@ final class AppsApi {
         "remove",
         (app, actor) -> {
           desk.remove(app, actor);
+          forget(app, actor);
           synchronized (work) {
             work.remove(app);
           }
           return Optional.empty();
         });
+  }
+
+  /** Its consents and what was noted about it at the privacy gate go with it. */
+  private void forget(AppId app, String actor) throws AppException {
+    Optional<PrivacyDesk> gate = services.privacyDeskIfPresent();
+    if (gate.isEmpty()) {
+      return;
+    }
+    try {
+      gate.get().forget(new Recipient(Recipient.Kind.APP, app.name()), actor);
+    } catch (IOException e) {
+      throw new AppException(
+          AppException.Reason.FAILED,
+          "The app is gone, but its consents could not be deleted: " + e.getMessage() + ".",
+          e);
+    }
   }
 
   private interface Step {

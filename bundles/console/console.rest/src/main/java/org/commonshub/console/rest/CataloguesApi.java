@@ -65,6 +65,14 @@ final class CataloguesApi {
     byte[] root = root(file);
     Catalogues catalogues = services.catalogues();
     String actor = request.caller().actor();
+    String fingerprint = AppsApi.ask("root", () -> catalogues.fingerprint(root));
+    if (!plain(typed).equals(plain(fingerprint))) {
+      services.audit(actor, "catalogue.follow", name + " " + url, "refused");
+      throw Problem.invalid(
+          "fingerprint",
+          "This is not the fingerprint of the root file: ask the operator again, and follow nothing"
+              + " until they agree.");
+    }
     AppsApi.ask(
         "root",
         () -> {
@@ -72,19 +80,6 @@ final class CataloguesApi {
           return null;
         });
     Catalogues.Source source = source(catalogues, name);
-    if (!plain(typed).equals(plain(source.fingerprint()))) {
-      AppsApi.ask(
-          "root",
-          () -> {
-            catalogues.unfollow(name, actor);
-            return null;
-          });
-      services.audit(actor, "catalogue.follow", name + " " + url, "refused");
-      throw Problem.invalid(
-          "fingerprint",
-          "This is not the fingerprint of the root file: ask the operator again, and follow nothing"
-              + " until they agree.");
-    }
     services.audit(actor, "catalogue.follow", name + " " + url, "ok");
     return Response.json(201, "application/json", g -> AppsJson.source(g, source));
   }

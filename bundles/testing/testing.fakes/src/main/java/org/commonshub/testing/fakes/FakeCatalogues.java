@@ -106,6 +106,11 @@ public final class FakeCatalogues implements Catalogues {
 
   /** Takes a root that is its operator's name. */
   @Override
+  public String fingerprint(byte[] root) {
+    return SampleApp.sha256(root).substring(0, 32).replaceAll("(.{4})(?=.)", "$1 ");
+  }
+
+  @Override
   public void follow(String name, URI url, byte[] root, String actor) throws AppException {
     if (root.length == 0) {
       throw new AppException(Reason.UNTRUSTED, "The root metadata is empty.");
@@ -120,7 +125,7 @@ public final class FakeCatalogues implements Catalogues {
               name,
               url,
               new String(root, StandardCharsets.UTF_8),
-              SampleApp.sha256(root).substring(0, 32).replaceAll("(.{4})(?=.)", "$1 "),
+              fingerprint(root),
               Source.State.NEW,
               Optional.empty(),
               Optional.empty(),

@@ -437,7 +437,11 @@ class HouseRulesTest {
     // SigningKey is for the tools of providers and operators: no component of it knows that class.
     assertThat(users("java.security.KeyPairGenerator"))
         .isSubsetOf(
-            "identity.provider", "identity.evm", "platform.tls", "neighbour.https", "apps.catalogue");
+            "identity.provider",
+            "identity.evm",
+            "platform.tls",
+            "neighbour.https",
+            "apps.catalogue");
     bundles.stream()
         .filter(bundle -> bundle.artifact().equals("apps.catalogue"))
         .flatMap(bundle -> bundle.types().entrySet().stream())

@@ -22,6 +22,9 @@ import org.commonshub.apps.desk.api.Listing;
 import org.commonshub.apps.licence.LicenceException;
 import org.commonshub.apps.licence.LicenceToken;
 import org.commonshub.apps.licence.SealedLicence;
+import org.commonshub.apps.metering.ReportException;
+import org.commonshub.apps.metering.Reports;
+import org.commonshub.apps.metering.Share;
 import org.commonshub.identity.api.Json;
 import org.commonshub.identity.api.VerificationKey;
 import org.commonshub.tools.cli.Arguments;
@@ -154,7 +157,19 @@ public final class Main {
             keys of your catalogue signed it, and prints the licence, which the person pastes.
             """,
             Set.of("catalogue", "key"),
-            Main::license);
+            Main::license)
+        .command(
+            "usage",
+            "FOLDER",
+            "adds up your share from the reports of hubs",
+            """
+            FOLDER has what hubs report each month, one file each (*.jws). Checks signatures and
+            chains, recomputes every share, and says what does not fit: months that are missing,
+            sums that are stated otherwise, licences reported twice. The same report counts once.
+            Exit code 1 if a file is no report, or two of the same month differ.
+            """,
+            Set.of(),
+            Main::usage);
   }
 
   private static Set<String> with(Set<String> some, String... more) {
@@ -378,6 +393,53 @@ public final class Main {
       out.line(sealed);
     } catch (LicenceException e) {
       throw Refused.because(e.getMessage() + ".");
+    }
+  }
+
+  private static void usage(Arguments arguments, Output out) throws Refused, IOException {
+    arguments.atMost(1);
+    List<Path> files;
+    try (Stream<Path> all = Files.list(Path.of(arguments.at(0, "FOLDER")))) {
+      files = all.filter(file -> file.toString().endsWith(".jws")).sorted().toList();
+    }
+    Reports reports = new Reports();
+    List<String> remarks = new ArrayList<>();
+    boolean refused = false;
+    for (Path file : files) {
+      try {
+        Reports.Import taken = reports.add(Files.readString(file, StandardCharsets.UTF_8));
+        refused |= taken.outcome() == Reports.Outcome.CONFLICT;
+        taken.remarks().forEach(remark -> remarks.add(file.getFileName() + ": " + remark));
+      } catch (ReportException e) {
+        refused = true;
+        remarks.add(file.getFileName() + ": " + e.getMessage());
+      }
+    }
+    remarks.addAll(reports.gaps());
+    List<Object> totals = new ArrayList<>();
+    for (Reports.Total total : reports.totals()) {
+      Map<String, Object> fields = new TreeMap<>();
+      fields.put("month", total.month().toString());
+      fields.put("app", total.app().name());
+      fields.put("currency", total.currency());
+      fields.put("paid_micros", total.paidMicros());
+      fields.put("fee_micros", total.feeMicros());
+      totals.add(fields);
+      out.line(
+          total.month()
+              + "  "
+              + total.app()
+              + "  paid "
+              + Share.money(total.paidMicros(), total.currency())
+              + "  share "
+              + Share.money(total.feeMicros(), total.currency()));
+    }
+    remarks.forEach(out::line);
+    out.put("reports", (long) files.size());
+    out.put("totals", totals);
+    out.put("remarks", remarks);
+    if (refused) {
+      throw Refused.because("Not all of it counts; see above.");
     }
   }
 

@@ -100,7 +100,7 @@ class CatalogueToolsTest {
     sign();
     assertThat(app("keygen", file("thief"))).isZero();
     assertThat(countersign(pub("thief"))).isEqualTo(1);
-    assertThat(said).contains("signature");
+    assertThat(said).contains("signed by 0");
   }
 
   @Test
@@ -124,6 +124,16 @@ class CatalogueToolsTest {
     assertThat(said).contains("countersign").contains("Exit codes");
     assertThat(operator("countersign", "--help")).isZero();
     assertThat(said).contains("--provider-key");
+  }
+
+  @Test
+  void aReportThatIsNoneIsRefusedAndNamed() throws Exception {
+    Path reports = Files.createDirectories(folder.resolve("reports"));
+    assertThat(operator("usage", reports.toString(), "--json")).isZero();
+    assertThat(said).contains("\"reports\":0").contains("\"totals\":[]");
+    Files.writeString(reports.resolve("sunny.2026-10.jws"), "a.b.c");
+    assertThat(operator("usage", reports.toString())).isEqualTo(1);
+    assertThat(said).contains("sunny.2026-10.jws: ");
   }
 
   private void submit() throws Exception {

@@ -104,7 +104,7 @@ public final class Share {
   }
 
   /** All digits that count, two at least. */
-  static String money(long micros, String currency) {
+  public static String money(long micros, String currency) {
     BigDecimal amount = BigDecimal.valueOf(micros, 6).stripTrailingZeros();
     return (amount.scale() < 2 ? amount.setScale(2) : amount).toPlainString() + " " + currency;
   }

@@ -202,8 +202,9 @@ class SettingsInContainerTest {
         "org.commonshub.platform.home",
         "{\"name\":\"Casa\",\"zone\":\"Europe/Rome\",\"language\":\"it\"}");
     bundle.start();
+    // Settings reach the component on Configuration Admin's own thread.
+    await(() -> service(HomeProfile.class).name(), "Casa"::equals);
     HomeProfile home = service(HomeProfile.class);
-    assertThat(home.name()).isEqualTo("Casa");
     assertThat(home.zone()).hasToString("Europe/Rome");
     assertThat(home.currency()).isEqualTo("EUR");
     assertThat(home.importPriceMicros()).isEqualTo(300_000);

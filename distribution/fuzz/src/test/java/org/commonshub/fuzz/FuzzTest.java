@@ -101,7 +101,7 @@ class FuzzTest {
 
   /** Inputs per target. */
   private static long runs() {
-    return nightly() ? number("hub.fuzz.runs", 0) : 2_000;
+    return nightly() ? number("hub.fuzz.runs", 0) : 1_000;
   }
 
   /** A ceiling, for a busy machine. */

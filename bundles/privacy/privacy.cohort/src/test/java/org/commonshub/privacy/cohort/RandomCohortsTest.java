@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(600)
 class RandomCohortsTest {
-  private static final int RUNS = 10_000;
+  private static final int RUNS = Boolean.getBoolean("hub.quick") ? 1_000 : 10_000;
   private static final int BUCKETS = 256;
 
   /** What a member does. */

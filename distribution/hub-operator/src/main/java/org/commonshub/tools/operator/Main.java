@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.commonshub.apps.catalogue.LicencePost;
 import org.commonshub.apps.catalogue.MetadataException;
 import org.commonshub.apps.catalogue.OperatorTargets;
 import org.commonshub.apps.catalogue.RepositoryWriter;
@@ -150,13 +151,15 @@ public final class Main {
             Main::revoke)
         .command(
             "license",
-            "TOKEN --catalogue FOLDER --key FILE",
+            "TOKEN --catalogue FOLDER --key FILE [--post yes]",
             "counter-signs a licence that a provider issued",
             """
             TOKEN is a file with what 'hub-app license' printed. Checks that one of the provider's
-            keys of your catalogue signed it, and prints the licence, which the person pastes.
+            keys of your catalogue signed it, and prints the licence, which the person pastes. With
+            --post yes it is also laid beside the catalogue, under licences/, where the hub that
+            asked finds it by itself; the file's name does not tell whose it is.
             """,
-            Set.of("catalogue", "key"),
+            Set.of("catalogue", "key", "post"),
             Main::license)
         .command(
             "usage",
@@ -384,6 +387,13 @@ public final class Main {
     try {
       LicenceToken token = LicenceToken.verify(pasted, providerKeys);
       String sealed = SealedLicence.seal(pasted.strip(), key.key(), key::sign);
+      if (arguments.option("post").filter("yes"::equals).isPresent()) {
+        Path post = Files.createDirectories(arguments.path("catalogue").resolve("licences"));
+        Path file = post.resolve(LicencePost.file(token.hub()));
+        String before = Files.exists(file) ? Files.readString(file) : "";
+        write(file, LicencePost.with(before, sealed).getBytes(StandardCharsets.US_ASCII));
+        out.put("posted", file.toString());
+      }
       out.put("licence", sealed);
       out.put("app", token.app().name());
       out.put("hub", token.hub());

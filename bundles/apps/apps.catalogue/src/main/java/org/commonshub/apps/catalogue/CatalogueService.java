@@ -29,10 +29,13 @@ import java.util.stream.Stream;
 import org.commonshub.apps.catalogue.Metadata.Targets;
 import org.commonshub.apps.desk.api.AppException;
 import org.commonshub.apps.desk.api.AppException.Reason;
+import org.commonshub.apps.desk.api.AppId;
 import org.commonshub.apps.desk.api.Catalogues;
+import org.commonshub.apps.desk.api.Licences;
 import org.commonshub.apps.desk.api.Listing;
 import org.commonshub.apps.desk.api.ManifestCodec;
 import org.commonshub.apps.desk.api.TrustedTime;
+import org.commonshub.identity.api.HubIdentity;
 import org.commonshub.identity.api.Json;
 import org.commonshub.platform.api.AuditLog;
 import org.commonshub.platform.api.DurableFiles;
@@ -68,6 +71,10 @@ public final class CatalogueService implements Catalogues {
   private static final String UNFOLLOWED = "unfollowed.json";
   private static final Duration INTERVAL = Duration.ofHours(6);
   private static final Duration RETRY = Duration.ofMinutes(30);
+
+  /** While somebody waits for a licence. */
+  private static final Duration SOON = Duration.ofMinutes(15);
+
   private static final Duration FIRST = Duration.ofMinutes(5);
   private static final Duration WINDOW = Duration.ofSeconds(20);
   private static final long LOWEST_RATE = 1024;
@@ -114,6 +121,18 @@ public final class CatalogueService implements Catalogues {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   volatile AuditLog auditLog;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Licences licences;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile HubIdentity identity;
 
   @Reference(
       service = Listener.class,
@@ -408,6 +427,7 @@ public final class CatalogueService implements Catalogues {
       State state = source.state();
       try (Transport transport = transport(state.url())) {
         state = new Updater(state, transport, source::keep, source.now(trusted())).run();
+        collect(source, transport, state.url());
       }
       TrustedTime time = trustedTime;
       if (time != null) {
@@ -423,12 +443,38 @@ public final class CatalogueService implements Catalogues {
     source.problem(problem);
     Source now = source.source(trusted());
     if (followed.get(source.name()) == source) {
-      later(source.name(), problem.isPresent() ? RETRY : INTERVAL);
+      later(source.name(), problem.isPresent() ? RETRY : awaits() ? SOON : INTERVAL);
       if (source.news(now)) {
         tell(source.name());
       }
     }
     source.refreshed(now);
+  }
+
+  private boolean awaits() {
+    Licences bought = licences;
+    return bought != null && !bought.awaited().isEmpty();
+  }
+
+  /** Looks for licences that the person asked for. */
+  private void collect(Followed source, Transport transport, URI url) {
+    Licences bought = licences;
+    HubIdentity hub = identity;
+    if (bought == null || hub == null) {
+      return;
+    }
+    try {
+      Set<AppId> awaited = bought.awaited();
+      if (source.listings().stream().anyMatch(l -> awaited.contains(l.manifest().id()))) {
+        LicencePost.collect(
+            transport,
+            url,
+            hub.did(),
+            licence -> bought.add(licence, "catalogue:" + source.name()));
+      }
+    } catch (IOException | MetadataException e) {
+      LOG.info("Licences at the catalogue {} cannot be read: {}", source.name(), e.getMessage());
+    }
   }
 
   private Transport transport(URI url) {

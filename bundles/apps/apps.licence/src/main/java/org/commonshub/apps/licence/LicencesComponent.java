@@ -5,9 +5,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.commonshub.apps.desk.api.AppException;
@@ -39,11 +43,18 @@ public final class LicencesComponent implements Licences, BackupParticipant {
   private static final int MOST_LISTENERS = 64;
   private static final Logger LOG = LoggerFactory.getLogger(LicencesComponent.class);
 
+  /** How long one looks for what was asked for. */
+  private static final Duration AWAITED = Duration.ofDays(30);
+
   private final TrustedTimeComponent time;
   private final LicenceBook book;
   private final Runnable look = this::look;
   private final AtomicBoolean looking = new AtomicBoolean();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** Requests that were made, until when one looks for their licence; apps that are here only. */
+  private final Map<AppId, Instant> awaited = new ConcurrentHashMap<>();
+
   private volatile HubIdentity identity;
   private volatile UsageMeter meter;
   private volatile AuditLog audit;
@@ -219,11 +230,20 @@ public final class LicencesComponent implements Licences, BackupParticipant {
           AppException.Reason.NOT_NOW, "The hub's key is not there; try again in a minute.");
     }
     try {
-      return request.sign(key);
+      String document = request.sign(key);
+      awaited.put(app, time.clock().now().plus(AWAITED));
+      return document;
     } catch (UncheckedIOException e) {
       throw new AppException(
           AppException.Reason.FAILED, "The hub's key did not answer; try again.", e);
     }
+  }
+
+  @Override
+  public Set<AppId> awaited() {
+    Instant now = time.clock().now();
+    awaited.values().removeIf(until -> !now.isBefore(until));
+    return Set.copyOf(awaited.keySet());
   }
 
   @Override
@@ -237,6 +257,7 @@ public final class LicencesComponent implements Licences, BackupParticipant {
   @Override
   public Standing add(String token, String actor) throws AppException {
     Standing standing = book.add(token);
+    awaited.remove(standing.app());
     record(actor, "licence.add", standing.app(), "ok");
     lookSoon();
     return standing;

@@ -210,6 +210,20 @@ class LicencesComponentTest {
   }
 
   @Test
+  void whatWasAskedForIsAwaitedUntilItComesOrAMonthIsOver() throws Exception {
+    time.atLeast(Shop.START, "test");
+    licences.admit(shop.listing(Shop.paid()));
+    assertThat(licences.awaited()).isEmpty();
+    licences.request(Shop.APP, "basic");
+    assertThat(licences.awaited()).containsExactly(Shop.APP);
+    licences.add(shop.seal(shop.token(Shop.START, Shop.START, Shop.START.plus(MONTH))), "post");
+    assertThat(licences.awaited()).isEmpty();
+    licences.request(Shop.APP, "basic");
+    time.atLeast(Shop.START.plus(Duration.ofDays(31)), "test");
+    assertThat(licences.awaited()).isEmpty();
+  }
+
+  @Test
   void aBackupIsRestoredAndNeverGoesBack() throws Exception {
     licences.admit(shop.listing(Shop.paid()));
     licences.add(bought(), "anna");

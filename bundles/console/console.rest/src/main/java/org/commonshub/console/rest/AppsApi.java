@@ -469,6 +469,11 @@ final class AppsApi {
     resident(request);
     String document = ask("level", () -> services.licences().request(app, level));
     services.audit(request.caller().actor(), "licence.request", app + " " + level, "ok");
+    // From now on the catalogue is asked whether the licence is there.
+    services.apps().apps().stream()
+        .filter(installed -> installed.listing().manifest().id().equals(app))
+        .findFirst()
+        .ifPresent(installed -> services.catalogues().refresh(installed.listing().source()));
     return Response.json(
         g -> {
           g.writeStartObject();

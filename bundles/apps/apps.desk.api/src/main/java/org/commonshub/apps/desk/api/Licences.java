@@ -1,5 +1,6 @@
 package org.commonshub.apps.desk.api;
 
+import java.util.Set;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -30,6 +31,14 @@ public interface Licences {
    * @throws AppException if there is no such app or level
    */
   String request(AppId app, String level) throws AppException;
+
+  /**
+   * Apps for which somebody made a request in the last 30 days, since the hub started, and for
+   * which no licence came yet. {@code apps.catalogue} looks for those beside the catalogue.
+   */
+  default Set<AppId> awaited() {
+    return Set.of();
+  }
 
   /**
    * Starts the one trial of a level.

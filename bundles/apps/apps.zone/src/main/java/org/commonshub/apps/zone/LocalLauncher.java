@@ -193,6 +193,8 @@ final class LocalLauncher implements Launcher {
             "--hostname",
             "zone"));
     system(command);
+    // Before what is bound, which may lie in there.
+    command.addAll(List.of("--dev", "/dev", "--size", "100663296", "--tmpfs", "/tmp"));
     bind(command, java);
     // Debian keeps a runtime's settings in /etc.
     Path settings =
@@ -204,7 +206,6 @@ final class LocalLauncher implements Launcher {
       bind(command, jar);
     }
     command.addAll(List.of("--ro-bind", socket.toString(), inside));
-    command.addAll(List.of("--dev", "/dev", "--size", "100663296", "--tmpfs", "/tmp"));
     command.addAll(List.of("--remount-ro", "/", "--chdir", "/"));
     command.addAll(List.of("--setenv", "MALLOC_ARENA_MAX", "1"));
     // Without /proc the loader cannot tell where the runtime lies.

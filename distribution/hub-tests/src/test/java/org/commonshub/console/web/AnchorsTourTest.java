@@ -83,7 +83,7 @@ class AnchorsTourTest {
   /** A page read afresh. */
   private static String shown(Browser browser, String page, String wanted) {
     browser.go("health");
-    browser.see("Settings");
+    browser.see("Devices");
     browser.go(page);
     browser.see(wanted);
     return browser.text();
